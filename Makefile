@@ -1,0 +1,52 @@
+# Two commands matter: `make demo` and `make test`. Both set the project up first; when nothing changed that is free.
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST = $(BIN)/pytest -n auto --dist loadgroup
+PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check test test-fast format lock bench clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## create or update .venv from requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo '$(PYTHON_MISSING)' >&2; exit 1; }
+	@$(PYTHON) -m tools.setup
+
+demo: setup ## run the demo plants and the edge; PLANTS=all or name,name; ARGS=… for more options
+	@$(PYTHON) -m tools.machine mosquitto
+	@exec $(BIN)/twin demo $(if $(PLANTS),--plants $(PLANTS)) $(ARGS)
+
+check: setup ## style, types and import rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+test: setup ## everything that CI runs; ARGS=… goes to pytest
+	@$(PYTHON) -m tools.machine mosquitto chromium
+	$(PYTEST) $(ARGS)
+
+test-fast: setup ## unit tests only; ARGS=… goes to pytest
+	$(PYTEST) -m "not system and not chromium" $(ARGS)
+
+format: setup ## rewrite the code in its one format, mend what ruff can mend
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+lock: ## bring requirements.lock in line with pyproject.toml; ARGS=--upgrade for newer versions of everything
+	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
+	build/uv/bin/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock $(ARGS)
+
+bench: setup ## run every benchmark
+	@set -e; for file in benchmarks/bench_*.py; do \
+		[ -e "$$file" ] || { echo "no benchmarks yet"; break; }; \
+		echo "== $$file"; $(BIN)/python "$$file" $(ARGS); \
+	done
+
+clean: ## remove .venv, caches and build results
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

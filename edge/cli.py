@@ -1,0 +1,280 @@
+"""The command `edge`: run the service, hold its figures against a plant's ledger."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from edge.settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    name="edge",
+    help="Edge of the smart-factory twin: collects telemetry, keeps it, computes figures, serves API and pages.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DIFFERENT = 1
+USAGE = 2
+_GRACE_S = 2  # for requests under way when the service is asked to end
+
+
+def fail(text: object) -> NoReturn:
+    """Tell what is wrong in one line on stderr and end with the exit code of a usage error."""
+    typer.echo(f"edge: {text}", err=True)
+    raise typer.Exit(USAGE)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from edge.service import version
+
+        typer.echo(f"edge {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def edge(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="show the version and exit"),
+    ] = False,
+) -> None:
+    """Edge of the smart-factory twin."""
+
+
+# -- run -----------------------------------------------------------------------------------------------------
+
+
+@app.command(
+    epilog="Example: edge run --source opc.tcp://127.0.0.1:4840 --source mqtt://127.0.0.1:1883 --port 8000"
+)
+def run(
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="address of a plant or broker, opc.tcp://HOST:PORT or mqtt://HOST:PORT; repeatable"
+        ),
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="directory of store and outbox [data]")] = None,
+    secrets: Annotated[
+        Path | None,
+        typer.Option(help="directory of the files `edge` (password) and `operator` (API token) [secrets]"),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="address to listen on [127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on; 0 takes a free one [8000]")] = None,
+    config: Annotated[Path | None, typer.Option(help="TOML file with these settings")] = None,
+) -> None:
+    """Collect, keep, compute and serve until Ctrl-C.
+
+    Settings are taken from the command line, then from the environment (EDGE_PORT, ...), then from the file.
+    """
+    try:
+        settings = load(config, source=tuple(source or ()), data=data, secrets=secrets, host=host, port=port)
+    except SettingsError as error:
+        fail(error)
+    log_to_stderr(settings.log_level)
+    with listening(settings) as sock:
+        from edge.outbox import OutboxError
+        from edge.service import Service, ServiceError
+        from edge.store import StoreUnavailable
+        from twin.secret import SecretError
+
+        try:
+            service = Service(settings)
+        except (ServiceError, OutboxError, StoreUnavailable, SecretError, OSError) as error:
+            fail(error)
+        shown, at = sock.getsockname()[:2]
+        address = f"[{shown}]" if ":" in shown else shown
+        typer.echo(
+            f"edge: http://{address}:{at}  (API reference: /docs; operator's token: {service.token_path})",
+            err=True,
+        )
+        try:
+            asyncio.run(_serve(service.app, service.closing, sock))
+        finally:
+            service.close()
+
+
+@contextlib.contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """Hold the port before anything else is opened; a port that is taken ends the command."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except OSError as error:
+        fail(f"host {settings.host!r}: {error.strerror or error}; give --host an address of this machine")
+    with socket.socket(family, kind, protocol) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind(place)
+        except PermissionError:
+            fail(f"port {settings.port} needs more rights than you have; choose one above 1023 with --port")
+        except OSError as error:
+            fail(
+                f"port {settings.port} on {settings.host} cannot be used: {error.strerror}; stop the program that "
+                "listens there or choose another port with --port"
+            )
+        yield sock
+
+
+async def _serve(application: Any, closing: asyncio.Event, sock: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; streams are ended first, so that the rest follows at once."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """A server whose signals end it without being raised again."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, self.end)
+            try:
+                yield
+            finally:
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.remove_signal_handler(number)
+
+        def end(self) -> None:
+            closing.set()
+            self.force_exit = self.should_exit  # the second Ctrl-C does not wait for requests
+            self.should_exit = True
+
+    config = uvicorn.Config(
+        application, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S, timeout_keep_alive=15,
+        ws_max_size=1_000_000, h11_max_incomplete_event_size=32_768, lifespan="on",
+    )  # fmt: skip
+    await Server(config).serve(sockets=[sock])
+
+
+def log_to_stderr(level: str) -> None:
+    """Write every log line, ours and of libraries, as JSON to stderr."""
+    import structlog
+
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "httpx", "httpcore", "engineio", "socketio", "watchfiles"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+# -- verify --------------------------------------------------------------------------------------------------
+
+
+@app.command(epilog="Example: edge verify --plant stamping --api http://127.0.0.1:8000")
+def verify(
+    plant: Annotated[str, typer.Option(help="name of the plant, as in /api/v1/plants")],
+    api: Annotated[str, typer.Option(help="address of the running edge")] = "http://127.0.0.1:8000",
+    start: Annotated[
+        str, typer.Option(help="begin: RFC 3339, or back from now; full hours are always on record")
+    ] = "-24h",
+    end: Annotated[str, typer.Option(help="end, likewise")] = "now",
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
+) -> None:
+    """Compare the edge's sums with the ledger that the plant itself keeps; exit code 1 when they differ."""
+    found = _ask(api, f"/api/v1/plants/{plant}/reconciliation", {"start": start, "end": end})
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(found, indent=2))
+    else:
+        _show(found)
+    raise typer.Exit(0 if found["agrees"] else DIFFERENT)
+
+
+def _ask(api: str, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+    import httpx
+
+    try:
+        answer = httpx.get(api.rstrip("/") + path, params=parameters, timeout=60.0, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        fail(f"no edge answers at {api} ({error}); start `edge run` or give its address with --api")
+    try:
+        body = answer.json()
+    except ValueError:
+        fail(
+            f"{api} is no edge: it answered {answer.status_code} without JSON; give the edge's address with --api"
+        )
+    if not isinstance(body, dict):
+        fail(f"{api} is no edge: its answer has another shape; give the edge's address with --api")
+    if answer.status_code != 200:
+        fail(body.get("detail", f"the edge answered {answer.status_code}"))
+    return body
+
+
+def _show(found: dict[str, Any]) -> None:
+    table = Table(
+        "unit",
+        "quantity",
+        "edge",
+        "plant's ledger",
+        "difference",
+        "allowed",
+        "verdict",
+        box=None,
+        pad_edge=False,
+    )
+    rows = found["rows"]
+    for row in rows:
+        if not row["agrees"]:
+            table.add_row(
+                *(
+                    _cell(row[name])
+                    for name in ("unit", "quantity", "edge", "ledger", "difference", "allowed")
+                ),
+                "DIFFERS",
+            )
+    console = Console(highlight=False)
+    different = sum(not row["agrees"] for row in rows)
+    if different:
+        console.print(table)
+    console.print(
+        f"{found['plant']}: {len(rows)} sums from {found['start']} to {found['end']} compared, {different} differ"
+    )
+
+
+def _cell(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

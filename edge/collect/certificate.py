@@ -1,0 +1,68 @@
+"""The edge's own certificate for OPC UA, made once."""
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+APPLICATION_URI = "urn:smart-factory-twin:edge"
+_VALID_DAYS = 3650
+
+
+def client_certificate(folder: Path) -> tuple[Path, Path]:
+    """Return the files of certificate (DER) and key (PEM, mode 0600) in `folder`; make them when they are missing."""
+    cert, key = folder / "edge.certificate.der", folder / "edge.key.pem"
+    if _usable(cert, key):
+        return cert, key
+    folder.mkdir(parents=True, exist_ok=True)
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "smart factory twin edge")])
+    now = datetime.now(UTC)
+    alternatives = [x509.UniformResourceIdentifier(APPLICATION_URI), x509.DNSName(socket.gethostname())]
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=_VALID_DAYS))
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
+        .add_extension(
+            x509.KeyUsage(
+                digital_signature=True, content_commitment=True, key_encipherment=True, data_encipherment=True,
+                key_agreement=False, key_cert_sign=True, crl_sign=False, encipher_only=False, decipher_only=False,
+            ),
+            critical=False,
+        )
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(private, hashes.SHA256())
+    )  # fmt: skip
+    key.unlink(missing_ok=True)
+    with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    cert.write_bytes(made.public_bytes(Encoding.DER))
+    return cert, key
+
+
+def _usable(cert: Path, key: Path) -> bool:
+    try:
+        found = x509.load_der_x509_certificate(cert.read_bytes())
+        private = load_pem_private_key(key.read_bytes(), None)
+    except (OSError, ValueError, TypeError):
+        return False
+    return found.public_key() == private.public_key() and found.not_valid_after_utc > datetime.now(
+        UTC
+    ) + timedelta(days=1)

@@ -1,0 +1,114 @@
+"""An OPC UA client from its first byte to its last: protected as well as the server allows, and gone when it ends."""
+
+import asyncio
+import contextlib
+import ipaddress
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from asyncua import ua
+from asyncua.client.client import Client
+from asyncua.crypto import uacrypto
+from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+
+from edge.collect import LinkRefused
+from edge.collect.certificate import APPLICATION_URI, client_certificate
+from twin.patience import within
+
+_T = TypeVar("_T")
+_CALL = 5.0  # s, for every question to the server
+_CONNECT = 10.0
+_GOODBYE = 2.0
+# What asyncua's client starts for itself; it forgets them when a connect or a disconnect is cancelled.
+_OWN_TASKS = ("_supervisor_task", "_stale_watchdog_task", "_renew_channel_task")
+
+
+async def soon(work: Awaitable[_T], seconds: float = _CALL) -> _T:
+    """Wait for an answer, but not for ever; raises ConnectionError when there is none."""
+    try:
+        return await within(seconds, work)
+    except TimeoutError:
+        raise ConnectionError(f"no answer within {seconds:g} s") from None
+
+
+@contextlib.asynccontextmanager
+async def connected(address: str, *, user: str, password: str, data: Path) -> AsyncIterator[Client]:
+    """Give a connected client, which is gone with its socket and its tasks however the block ends.
+
+    With `user` the connection is signed and encrypted (Basic256Sha256) with the client certificate in `data`;
+    raises LinkRefused where a password would leave this computer in clear.
+    """
+    client = _new(address)
+    try:
+        if user:
+            client.set_user(user)
+            client.set_password(password)
+            await _protect(client, address, data)
+        await soon(client.connect(), _CONNECT)
+        yield client
+    finally:
+        await _end(client)
+
+
+def _new(address: str) -> Client:
+    # Our calls have limits of their own: asyncua's watchdog must not call a busy server dead before them.
+    client = Client(address, timeout=_CALL, watchdog_intervall=_CALL)
+    client.application_uri = APPLICATION_URI
+    client.name = client.description = "smart factory twin edge"
+    return client
+
+
+async def _protect(client: Client, address: str, data: Path) -> None:
+    """Take the best protection that the server offers."""
+    asking = _new(address)
+    try:
+        endpoints = await soon(asking.connect_and_get_server_endpoints())
+    finally:
+        await _end(asking)
+    best = [
+        endpoint
+        for endpoint in endpoints
+        if endpoint.SecurityPolicyUri == SecurityPolicyBasic256Sha256.URI
+        and endpoint.SecurityMode == ua.MessageSecurityMode.SignAndEncrypt
+    ]
+    if best:
+        cert, key = await asyncio.to_thread(client_certificate, data)
+        server = uacrypto.CertProperties(best[0].ServerCertificate, "der")
+        mode = ua.MessageSecurityMode.SignAndEncrypt
+        await soon(client.set_security(SecurityPolicyBasic256Sha256, cert, key, None, server, mode=mode))
+    elif not _is_loopback(address):
+        raise LinkRefused(
+            "the server offers no Basic256Sha256 SignAndEncrypt, and a password in clear stays on loopback"
+        )
+
+
+async def _end(client: Client) -> None:
+    """Say goodbye, within a limit; then, also when cancelled meanwhile, leave no socket and no task."""
+    transport = getattr(client.uaclient.protocol, "transport", None)
+    try:
+        with contextlib.suppress(Exception):
+            await within(_GOODBYE, client.disconnect())
+    finally:
+        found = [getattr(client, name, None) for name in _OWN_TASKS]
+        found.append(getattr(client.uaclient, "_publish_task", None))
+        tasks = [task for task in found if isinstance(task, asyncio.Task)]
+        for task in tasks:
+            task.cancel()
+        client.disconnect_socket()
+        if transport is not None:
+            transport.abort()  # a peer that reads no more would keep a closing socket open
+        if tasks:
+            ended, _ = await asyncio.wait(tasks, timeout=_GOODBYE)
+            for task in ended:
+                if not task.cancelled():
+                    task.exception()  # read, so that asyncio does not call it forgotten
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

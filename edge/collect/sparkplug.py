@@ -1,0 +1,111 @@
+"""Collection over Sparkplug B: one host application at a broker finds the plants and owns a link for each."""
+
+import asyncio
+import time
+from urllib.parse import urlsplit
+
+import structlog
+
+from edge.collect import Inbox, LinkRefused, LinkStatus
+from edge.collect.broker import Broker
+from edge.collect.sparkplug_link import SparkplugLink
+from twin.sparkplug import DamagedPayload, Metric, Payload, Topic, decode, encode
+
+_BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # s between attempts
+# DDATA is for other tools: our frames travel as node metrics.
+_TOPICS = ["spBv1.0/+/NBIRTH/+", "spBv1.0/+/NDEATH/+", "spBv1.0/+/NDATA/+"]
+
+_log = structlog.get_logger(__name__)
+
+
+class SparkplugHost:
+    """The host application at one broker (`address` mqtt://host:port): finds plants, owns a link for each.
+
+    `links` maps `group/node` to its link; `status` is that of the broker's connection.
+    """
+
+    def __init__(
+        self, address: str, inbox: Inbox, *, host_id: str = "edge", user: str = "", password: str = ""
+    ) -> None:
+        self.status = LinkStatus(address)
+        self.links: dict[str, SparkplugLink] = {}
+        parts = urlsplit(address)
+        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
+        self._inbox = inbox
+        self._host_id = host_id
+        self._login = (user, password) if user else None
+        self._broker: Broker | None = None
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self) -> None:
+        """Connect, announce the host, serve the links; again and again. Ends by cancellation only."""
+        failures = 0
+        try:
+            while True:
+                broker: Broker | None = None
+                try:
+                    broker = Broker(
+                        self._host_id,
+                        now_ms=time.time_ns() // 1_000_000,
+                        login=self._login,
+                        received=self._receive,
+                    )
+                    await broker.open(self._host, self._port, _TOPICS)
+                    self._broker = broker
+                    self.status.state, self.status.detail = "online", ""
+                    self.status.connects += 1
+                    failures = 0
+                    _log.info("broker online", address=self.status.address)
+                    await broker.gone.wait()
+                    raise ConnectionError(f"the broker is gone: {broker.cause}")
+                except (OSError, ValueError) as error:  # TimeoutError and LinkRefused are OSErrors
+                    self._lost(error)
+                    failures += 1
+                finally:
+                    self._broker = None
+                    if broker is not None:
+                        await broker.close()
+                await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+        finally:
+            for task in self._tasks.values():
+                task.cancel()
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    def _lost(self, error: Exception) -> None:
+        cause = str(error) or "no answer"
+        if isinstance(error, ConnectionRefusedError):
+            cause = "nothing answers at this address; is the broker running?"
+        if cause != self.status.detail:
+            _log.warning("broker lost", address=self.status.address, cause=cause)
+        self.status.state = "refused" if isinstance(error, LinkRefused) else "connecting"
+        self.status.detail = cause
+        for link in self.links.values():
+            link.offline(f"no broker: {cause}")
+
+    def _receive(self, topic: str, data: bytes) -> None:
+        try:
+            place = Topic.parse(topic)
+            payload = decode(data)
+        except DamagedPayload as error:
+            self.status.detail = f"a message on {topic[:100]} was not understood: {error}"
+            _log.warning("message ignored", topic=topic[:100], cause=str(error))
+            return
+        key = f"{place.group}/{place.node}"
+        link = self.links.get(key)
+        if link is None:
+            if place.type == "NDEATH":
+                return
+            link = self.links[key] = SparkplugLink(
+                f"{self.status.address}/{key}",
+                self._inbox,
+                place.node,
+                lambda metrics: self._send(place, metrics),
+            )
+            self._tasks[key] = asyncio.create_task(link.run())
+        link.receive(place.type, payload)
+
+    def _send(self, place: Topic, metrics: list[Metric]) -> None:
+        if self._broker is None:
+            raise ConnectionError(f"no broker: {self.status.detail}")
+        payload = Payload(time_ms=time.time_ns() // 1_000_000, metrics=tuple(metrics))
+        self._broker.publish(str(Topic(place.group, "NCMD", place.node)), encode(payload))

@@ -1,0 +1,170 @@
+"""The edge as one running thing: links, outbox, pipeline, store, API and pages, started and ended together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as version_of
+from urllib.parse import urlsplit
+
+import structlog
+from fastapi import FastAPI
+
+from edge.api.application import application
+from edge.api.query import Query
+from edge.collect import Link, LinkStatus
+from edge.collect.opcua import OpcUaLink
+from edge.collect.sparkplug import SparkplugHost
+from edge.engine import Engine
+from edge.metrics import Metrics
+from edge.outbox import Outbox
+from edge.pipeline import Pipeline
+from edge.settings import Settings
+from edge.store.duckdb import DuckDbStore
+from edge.web import pages
+from edge.web.board import Boards
+from twin.model.declaration import Declaration
+from twin.secret import make_secrets, read_secret
+
+USER = "edge"
+OPERATOR = "operator"
+
+_log = structlog.get_logger(__name__)
+
+
+class ServiceError(RuntimeError):
+    """The edge cannot start; the text names what stands in the way and the remedy."""
+
+
+def version() -> str:
+    """Return the installed version."""
+    try:
+        return version_of("smart-factory-twin")
+    except PackageNotFoundError:
+        return "0 (not installed)"
+
+
+def engine(declaration: Declaration, snapshot: bytes | None) -> Engine:
+    """Return the plant's engine where its snapshot left off; a snapshot that cannot be read begins anew."""
+    if snapshot is None:
+        return Engine(declaration)
+    try:
+        return Engine.restore(snapshot, declaration)
+    except ValueError as error:
+        _log.error("engine begins anew", plant=declaration.plant, cause=str(error))
+        return Engine(declaration)
+
+
+class Service:
+    """Everything between the plants' addresses and `app`, the ASGI application.
+
+    Files are opened by the constructor, so that what is wrong with them is told before anything listens; links and
+    pipeline run between the application's start and shutdown.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+            make_secrets(settings.secrets, [OPERATOR])
+        except OSError as error:
+            raise ServiceError(
+                f"{error.filename}: {error.strerror}; give --data and --secrets writable folders"
+            ) from error
+        self.token_path = settings.secrets / OPERATOR
+        self.outbox = Outbox(settings.data / "outbox.sqlite")
+        try:
+            self.store = DuckDbStore(settings.data / "history.duckdb")
+        except BaseException:
+            self.outbox.close()
+            raise
+        self.metrics = Metrics()
+        self.pipeline = Pipeline(self.outbox, self.store, engine, self.metrics)
+        self.closing = asyncio.Event()
+        self._hosts, self._links = self._connect()
+        self._open = True
+        self.query = Query(
+            self.store, self.statuses, utc_offset=settings.utc_offset, max_points=settings.max_points
+        )
+        self.app = application(
+            self.query, self.links, token=read_secret(settings.secrets, OPERATOR), version=version(),
+            closing=self.closing, checks=self.checks, counters=lambda: self.metrics.values(self.outbox),
+            registries=(self.metrics.registry,), max_range_days=settings.max_range_days, lifespan=self._lifespan,
+        )  # fmt: skip
+        pages.install(self.app, Boards(self.query), utc_offset=settings.utc_offset)
+
+    def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink]]:
+        """Make a host for each broker and a link for each OPC UA server."""
+        user, password = "", ""
+        if (self.settings.secrets / USER).exists():
+            user, password = USER, read_secret(self.settings.secrets, USER)
+        hosts, links = [], []
+        for address in self.settings.source:
+            if urlsplit(address).scheme == "mqtt":
+                hosts.append(SparkplugHost(address, self.outbox, user=user, password=password))
+            else:
+                certificates = self.settings.data / "certificates"
+                links.append(OpcUaLink(address, self.outbox, user=user, password=password, data=certificates))
+        return hosts, links
+
+    def _runners(self) -> list[SparkplugHost | OpcUaLink]:
+        return [*self._hosts, *self._links]
+
+    # -- what the API asks ---------------------------------------------------------------------------------
+
+    def links(self) -> Sequence[Link]:
+        """Return every link to a plant; a broker's links appear as its plants do."""
+        found: list[Link] = list(self._links)
+        for host in self._hosts:
+            found += host.links.values()
+        return found
+
+    def statuses(self) -> Sequence[LinkStatus]:
+        """Return the status of every link, and of brokers that have not told of a plant yet."""
+        waiting = [host.status for host in self._hosts if not host.links]
+        return [link.status for link in self.links()] + waiting
+
+    def checks(self) -> Mapping[str, str]:
+        """Tell of store and pipeline what is wrong with each, "" when it works."""
+        store = ""
+        try:
+            self.store.declarations()
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is the reason)
+            store = str(error) or type(error).__name__
+        pipeline = self.pipeline.trouble or ("" if self.pipeline.alive else "the pipeline's thread has ended")
+        return {"store": store, "pipeline": pipeline}
+
+    # -- life ----------------------------------------------------------------------------------------------
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        for incident in (self.outbox.incident, self.store.incident):
+            if incident:
+                _log.error("incident at start", cause=incident)
+        self.pipeline.start()
+        tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self._runners()]
+        for task in tasks:
+            task.add_done_callback(_tell_end)
+        _log.info("edge runs", sources=list(self.settings.source), data=str(self.settings.data))
+        try:
+            yield
+        finally:
+            self.closing.set()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.to_thread(self.close)
+            _log.info("edge ended")
+
+    def close(self) -> None:
+        """Stop the pipeline and release the files; harmless when done already."""
+        if self._open:
+            self._open = False
+            self.pipeline.stop()
+            self.store.close()
+            self.outbox.close()
+
+
+def _tell_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("link ended", address=task.get_name(), error=repr(error), exc_info=error)

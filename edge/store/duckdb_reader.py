@@ -1,0 +1,159 @@
+"""Questions to the DuckDB file; any thread may ask."""
+
+import json
+import threading
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from edge.store import Event, Interval, OrderRow, Series, StoreUnavailable, TallyRow
+from edge.store.catalogue import FOREVER, Catalogue, Span
+
+
+class DuckDbReader:
+    """History as SQL. A cursor of its own for every thread that asks; readers never wait for the writer."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+        self._db = connection
+        self._catalogue = catalogue
+        self._cursors = threading.local()
+
+    def _cursor(self) -> duckdb.DuckDBPyConnection:
+        found: tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection] | None = getattr(
+            self._cursors, "held", None
+        )
+        if found is None or found[0] is not self._db:
+            found = (self._db, self._db.cursor())
+            self._cursors.held = found
+        return found[1]
+
+    def _ask(self, sql: str, arguments: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._cursor().execute(sql, list(arguments))
+        except (
+            duckdb.IOException,
+            duckdb.OutOfMemoryException,
+            duckdb.FatalException,
+            duckdb.InternalException,
+            duckdb.ConnectionException,
+        ) as error:
+            raise StoreUnavailable(
+                f"store: cannot be read now ({error}); check the disk and the edge's log"
+            ) from error
+
+    def series(self, path: str, start_ms: int, end_ms: int, every_ms: int = 0) -> Series:
+        """Return a numeric tag's trend in buckets of `every_ms`, or raw; raises KeyError for an unknown path."""
+        spans = self._catalogue.tag(path, text=False)
+        where, arguments = _visible("tag_id", "time_ms", spans, start_ms, end_ms)
+        if not every_ms:
+            rows = self._ask(
+                f"SELECT time_ms, value FROM samples WHERE {where} ORDER BY time_ms", arguments
+            ).fetchnumpy()
+            at, value = _column(rows["time_ms"], np.int64), _column(rows["value"], np.float64)
+            return Series(path, every_ms, at, value, value, value, value)
+        # The four aggregates of a bucket in one pass.
+        rows = self._ask(
+            f"SELECT time_ms // ? * ? AS bucket, min(value) AS low, avg(value) AS mean, max(value) AS high, "
+            f"arg_max(value, time_ms) AS last FROM samples WHERE {where} GROUP BY bucket ORDER BY bucket",
+            [every_ms, every_ms, *arguments],
+        ).fetchnumpy()
+        return Series(
+            path, every_ms, _column(rows["bucket"], np.int64),
+            *(_column(rows[name], np.float64) for name in ("low", "mean", "high", "last")),
+        )  # fmt: skip
+
+    def texts(self, path: str, start_ms: int, end_ms: int) -> list[tuple[int, str]]:
+        """Return a text tag's samples; raises KeyError for an unknown path."""
+        where, arguments = _visible(
+            "tag_id", "time_ms", self._catalogue.tag(path, text=True), start_ms, end_ms
+        )
+        return self._ask(
+            f"SELECT time_ms, text FROM texts WHERE {where} ORDER BY time_ms", arguments
+        ).fetchall()
+
+    def tally(self, scope: str, start_ms: int, end_ms: int, every_ms: int) -> list[TallyRow]:
+        """Return sums over windows of `every_ms`; a window in which nothing was added up is left out."""
+        spans = self._catalogue.scope_spans(scope)
+        if not spans:
+            return []
+        where, arguments = _visible("scope_id", "start_ms", spans, start_ms, end_ms)
+        rows = self._ask(
+            "SELECT bucket, list(name), list(total) FROM (SELECT ? + (start_ms - ?) // ? * ? AS bucket, name_id, "
+            f"sum(value) AS total FROM tallies WHERE {where} GROUP BY bucket, name_id) JOIN names USING (name_id) "
+            "GROUP BY bucket ORDER BY bucket",
+            [start_ms, start_ms, every_ms, every_ms, *arguments],
+        ).fetchall()
+        return [
+            TallyRow(scope, at, min(at + every_ms, end_ms), dict(zip(names, totals, strict=True)))
+            for at, names, totals in rows
+        ]
+
+    def orders(self, scope: str, start_ms: int, end_ms: int) -> list[OrderRow]:
+        """Return the orders that overlap the range, oldest first."""
+        columns = "name, product, quantity, start_ms, end_ms, figures"
+        return [
+            OrderRow(scope, name, product, quantity, start, end, json.loads(figures))
+            for name, product, quantity, start, end, figures in self._overlapping(
+                "orders", columns, scope, start_ms, end_ms
+            )
+        ]
+
+    def intervals(self, scope: str, start_ms: int, end_ms: int) -> list[Interval]:
+        """Return the state intervals that overlap the range, not clipped, oldest first."""
+        columns = "start_ms, end_ms, state, reason"
+        return [
+            Interval(scope, *row) for row in self._overlapping("intervals", columns, scope, start_ms, end_ms)
+        ]
+
+    def _overlapping(self, table: str, columns: str, scope: str, start_ms: int, end_ms: int) -> list[Any]:
+        found: list[Any] = []
+        for number, until_ms in self._catalogue.scope_spans(scope):
+            closed = (
+                columns
+                if until_ms == FOREVER
+                else columns.replace("end_ms", f"least(end_ms, {until_ms}) AS end_ms")
+            )
+            found += self._ask(
+                f"SELECT * FROM (SELECT {closed} FROM {table} WHERE scope_id = ? AND start_ms < ?) "
+                "WHERE end_ms IS NULL OR end_ms > ? ORDER BY start_ms",
+                [number, min(end_ms, until_ms), start_ms],
+            ).fetchall()
+        return found
+
+    def events(self, scope: str, start_ms: int, end_ms: int, limit: int = 200) -> list[Event]:
+        """Return events of all scopes that begin with path `scope`, newest first."""
+        where = "time_ms >= ? AND time_ms < ?"
+        arguments: list[object] = [start_ms, end_ms]
+        if scope:
+            where += " AND (scope = ? OR starts_with(scope, ?))"
+            arguments += [scope, scope + "/"]
+        for plant, epochs in self._catalogue.plants.items():
+            for epoch in epochs:
+                until_ms = self._catalogue.until(plant, epoch)
+                if until_ms != FOREVER:
+                    where += " AND NOT (plant = ? AND epoch = ? AND time_ms >= ?)"
+                    arguments += [plant, epoch, until_ms]
+        rows = self._ask(
+            f"SELECT time_ms, scope, kind, severity, text, tag, value FROM events WHERE {where} "
+            "ORDER BY time_ms DESC, rowid DESC LIMIT ?",
+            [*arguments, limit],
+        ).fetchall()
+        return [Event(*row) for row in rows]
+
+
+def _visible(
+    number: str, time: str, spans: Iterable[Span], start_ms: int, end_ms: int
+) -> tuple[str, list[object]]:
+    """Return the condition, and its arguments, for rows of `spans` in the range that no newer epoch replaces."""
+    parts = []
+    arguments: list[object] = []
+    for found, until_ms in spans:
+        parts.append(f"({number} = ? AND {time} >= ? AND {time} < ?)")
+        arguments += [found, start_ms, min(end_ms, until_ms)]
+    return " OR ".join(parts), arguments
+
+
+def _column(column: Any, kind: Any) -> Any:
+    return np.ascontiguousarray(np.ma.getdata(column), kind)

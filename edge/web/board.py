@@ -1,0 +1,178 @@
+"""What a plant page shows, gathered in one go and shared by everybody who looks at the same plant."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from edge.api.figure_query import described
+from edge.api.query import Query
+from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange
+from edge.store import Event
+from edge.web.timeline import stretches
+from edge.web.unit_view import MimicView, mimic_view
+from twin.model.declaration import Declaration
+from twin.model.frame import Sample
+
+Found = TypeVar("Found")
+
+WINDOWS = ("Last hour", "Shift", "Last 24 h")
+EVENTS = 2000  # so many are read, so that an alarm that comes and goes is counted fully
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One plant, now and over the chosen window `span`."""
+
+    declaration: Declaration
+    status: dict[str, Any]
+    latest: dict[str, Sample]
+    view: MimicView
+    window: str
+    span: TimeRange
+    figures: dict[str, dict[str, Any]]
+    losses: dict[str, Any]
+    energy: dict[str, Any]
+    energy_peak_ms: int | None
+    lanes: dict[str, list[tuple[int, int, str]]]
+    hours: list[tuple[int, float | None]]
+    events: list[Event]
+    orders: list[dict[str, Any]]
+
+    def line(self, tag: str) -> str:
+        """Return the text of one of the line's tags, "" while unknown."""
+        sample = self.latest.get(f"{self.declaration.units[0].path}/{tag}")
+        return "" if sample is None else str(sample.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One plant on the overview: `plant` as the API tells it, the line's states of the last 8 hours, OEE by hour."""
+
+    plant: dict[str, Any]
+    titles: dict[str, str]
+    view: MimicView
+    span: TimeRange
+    lane: list[tuple[int, int, str]]
+    hours: list[tuple[int, float | None]]
+    events: list[Event]
+
+
+class Boards:
+    """Boards of all plants: values are read at most once a second, sums and history less often.
+
+    Safe to use from several threads; whoever comes first reads the store, the others wait for that answer.
+    """
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self._kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
+        self._locks: dict[tuple[Any, ...], threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def kept(self, key: tuple[Any, ...], seconds: float, read: Callable[[], Found]) -> Found:
+        """Return what `read` gave for `key` within the last `seconds`, else read anew."""
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+            if len(self._kept) > 500:
+                self._kept.clear()
+        with lock:
+            found = self._kept.get(key)
+            if found is None or time.monotonic() - found[0] > seconds:
+                found = (time.monotonic(), read())
+                self._kept[key] = found
+            value: Found = found[1]
+            return value
+
+    def board(self, plant: str, window: str) -> Board | None:
+        """Return the plant's board, None while the edge does not know the plant."""
+        declaration = next((one for one in self.query.store.declarations() if one.plant == plant), None)
+        if declaration is None:
+            return None
+        query, line, epoch = self.query, declaration.units[0], declaration.epoch
+        key: tuple[str | int, ...] = (plant, epoch)
+        status = self.kept((*key, "status"), 0.9, lambda: query.status(declaration))
+        latest = self.kept((*key, "latest"), 0.9, lambda: query.latest(declaration))
+        span = self.span(declaration, window, status["last_ms"])
+        # Sums are kept by full minute, so a newer minute is a new key; while history fills, minutes fly by.
+        key = (*key, window)
+        slow = 2.0 if (status["behind_s"] or 0.0) > 120.0 else 10.0
+        figures, losses, energy = self.kept(
+            (*key, "figures"), 2.0 if slow == 2.0 else 5.0,
+            lambda: (query.figures(line, span), query.losses(line, span), query.energy(declaration, span)),
+        )  # fmt: skip
+        lanes = self.kept((*key, "lanes"), slow, lambda: self._lanes(declaration, span))
+        events, orders = self.kept(
+            (*key, "events"), 2.0,
+            lambda: (
+                query.store.events(declaration.line_path, span.start_ms, span.end_ms + HOUR, EVENTS),
+                query.orders(declaration, span),
+            ),
+        )  # fmt: skip
+        return Board(
+            declaration=declaration, status=status, latest=latest, view=mimic_view(declaration, latest), window=window,
+            span=span, figures={figure["name"]: figure for figure in figures}, losses=losses, energy=energy,
+            energy_peak_ms=energy["peak_start_ms"], lanes=lanes, hours=self.hours(declaration, span.end_ms),
+            events=events, orders=orders,
+        )  # fmt: skip
+
+    def cards(self) -> list[Card]:
+        """Return the overview's cards, in the order of the store."""
+        return self.kept(
+            ("cards",), 0.9, lambda: [self._card(one) for one in self.query.store.declarations()]
+        )
+
+    def _card(self, declaration: Declaration) -> Card:
+        plant = self.query.plant(declaration)
+        latest = self.query.latest(declaration)
+        last = plant["status"]["last_ms"]
+        end = (self.query.clock_ms() if last is None else last) // MINUTE * MINUTE
+        span = TimeRange(end - 8 * HOUR, end)
+        line = declaration.units[0]
+        lane = self.kept(
+            (declaration.plant, declaration.epoch, "card lane"), 10.0,
+            lambda: stretches(self.query.store.intervals(line.path, span.start_ms, span.end_ms), span, end),
+        )  # fmt: skip
+        return Card(
+            plant=plant, titles={unit.name: unit.title for unit in declaration.units},
+            view=mimic_view(declaration, latest), span=span, lane=lane, hours=self.hours(declaration, end),
+            events=self.kept(
+                (declaration.plant, declaration.epoch, "card events"), 3.0,
+                lambda: self.query.store.events(declaration.line_path, span.start_ms, end + HOUR, 200),
+            ),
+        )  # fmt: skip
+
+    def hours(self, declaration: Declaration, end_ms: int) -> list[tuple[int, float | None]]:
+        """Return the line's OEE of the last 24 hours, hour by hour; None for an hour without planned time."""
+        line = declaration.units[0]
+        last = -(-end_ms // HOUR) * HOUR
+
+        def read() -> list[tuple[int, float | None]]:
+            rows = self.query.store.tally(line.path, last - DAY, last, HOUR)
+            values = {row.start_ms: described(row.values, line, ("oee_index",))[0]["value"] for row in rows}
+            return [(at, values.get(at)) for at in range(last - DAY, last, HOUR)]
+
+        return self.kept((declaration.plant, declaration.epoch, "hours", last), 5.0, read)
+
+    def span(self, declaration: Declaration, window: str, last_ms: int | None) -> TimeRange:
+        """Return the range of a window that ends with the newest full minute of data."""
+        end = (self.query.clock_ms() if last_ms is None else last_ms) // MINUTE * MINUTE
+        if window == "Shift":
+            shift = self.query.present_shift(declaration, end)
+            return (
+                TimeRange(shift.start_ms, max(end, shift.start_ms + MINUTE))
+                if shift
+                else TimeRange(end - HOUR, end)
+            )
+        width = HOUR if window == "Last hour" else DAY
+        start = max(end - width, min(declaration.start_ms, end - MINUTE)) if width == DAY else end - width
+        return TimeRange(start, end)
+
+    def _lanes(self, declaration: Declaration, span: TimeRange) -> dict[str, list[tuple[int, int, str]]]:
+        return {
+            unit.name: stretches(
+                self.query.store.intervals(unit.path, span.start_ms, span.end_ms), span, span.end_ms
+            )
+            for unit in declaration.units
+        }

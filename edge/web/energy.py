@@ -1,0 +1,76 @@
+"""Energy by carrier and power state, what a good product took, peak and CO2."""
+
+from html import escape
+from typing import Any
+
+from edge.api.query import display_unit
+from edge.web.unit_view import number
+from edge.web.wording import local, percent
+from twin.model.energy import POWER_STATES
+
+
+def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None) -> str:
+    """Draw the answer of `Query.energy`; `peak_ms` is the start of its peak quarter of an hour."""
+    carriers = energy["carriers"]
+    largest = max((sum(states.values()) for states in carriers.values()), default=0.0)
+    if not largest:
+        return '<p class="empty">No energy metered in this window.</p>'
+    rows = []
+    for carrier, states in sorted(carriers.items(), key=lambda item: -sum(item[1].values())):
+        total = sum(states.values())
+        segments = "".join(
+            f'<div class="s-{state}" style="width:{100 * states.get(state, 0.0) / largest:.2f}%" '
+            f'title="{state}: {_large(states.get(state, 0.0), "Wh")}"></div>'
+            for state in POWER_STATES
+            if states.get(state, 0.0) > 0
+        )
+        rows.append(
+            f'<div class="lab">{escape(carrier.replace("_", " ").capitalize())}</div><div class="bar">{segments}</div>'
+            f'<div class="num">{_large(total, "Wh")}</div>'
+        )
+    by_state = {state: sum(states.get(state, 0.0) for states in carriers.values()) for state in POWER_STATES}
+    legend = "".join(
+        f'<span><i class="chip s-{state}"></i>{state} {_share(value / energy["total_kwh"])}</span>'
+        for state, value in by_state.items()
+        if value > 0
+    )
+    product = display_unit(energy["product_unit"]) or "unit"
+    product = "piece" if product == "pcs" else product
+    specific = energy["specific_kwh"]
+    peak_at = f" at {local(peak_ms, utc_offset)}" if peak_ms is not None else ""
+    facts = [
+        (
+            "Specific energy",
+            "no good output" if specific is None else number(specific, f"kWh per good {product}"),
+        ),
+        ("15-minute peak", "–" if energy["peak_kw"] is None else _large(energy["peak_kw"], "W") + peak_at),
+        ("CO₂", "–" if energy["co2_kg"] is None else _mass(energy["co2_kg"])),
+        ("Energy cost", "–" if energy["cost_cny"] is None else number(energy["cost_cny"], "CNY")),
+    ]
+    pairs = "".join(
+        f'<div class="pair"><span class="key">{name}</span><span class="v">{text}</span></div>'
+        for name, text in facts
+    )
+    return f'<div class="bars">{"".join(rows)}</div><div class="legend">{legend}</div><div>{pairs}</div>'
+
+
+def _large(kilo: float, unit: str) -> str:
+    """Write kW or kWh, from 100 000 on as MW or MWh.
+
+    >>> _large(234_708.0, "Wh"), _large(537.2, "W")
+    ('234.7 MWh', '537.2 kW')
+    """
+    return number(kilo / 1000, f"M{unit}") if kilo >= 100_000 else number(kilo, f"k{unit}")
+
+
+def _share(share: float) -> str:
+    """Write a share that may be tiny.
+
+    >>> _share(0.0001), _share(0.5)
+    ('< 0.1 %', '50.0 %')
+    """
+    return "< 0.1 %" if 0.0 < share < 0.001 else percent(share)
+
+
+def _mass(kilograms: float) -> str:
+    return number(kilograms / 1000, "t") if kilograms >= 10_000 else number(kilograms, "kg")

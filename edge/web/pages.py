@@ -1,0 +1,103 @@
+"""The pages on the service's FastAPI application: overview and one page a plant, without a foreign resource."""
+
+import asyncio
+from html import escape
+from pathlib import Path
+
+from fastapi import FastAPI
+from nicegui import ui
+
+from edge.web.board import Boards
+from edge.web.overview import card_html, waiting_html
+from edge.web.plant_page import PlantPage, theme_knob
+
+_HERE = Path(__file__).parent
+_FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+    '<path fill="#7b8794" d="M1 15V6l4 3V6l4 3V2h3l1 13z"/></svg>'
+)
+
+
+def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
+    """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
+    head = (
+        f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
+        f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+    )
+
+    def begin(title: str) -> None:
+        ui.page_title(title)
+        ui.add_head_html(head)
+
+    @ui.page("/")
+    async def overview() -> None:
+        begin("Plants · Smart factory edge")
+
+        def read() -> str:
+            plants = boards.cards()
+            waiting = waiting_html(boards.query.waiting())
+            if not plants and not waiting:
+                waiting = '<p class="note">No source is configured: start with <b>edge run --source …</b></p>'
+            cards = "".join(card_html(card, utc_offset) for card in plants)
+            return f'<div class="cards{" many" if len(plants) > 4 else ""}">{cards}</div>{waiting}'
+
+        with ui.element("div").classes("page"):
+            with ui.element("header").classes("top"):
+                ui.html("<h1>Plants</h1>", sanitize=False).classes("grow")
+                theme_knob()
+            with ui.element("div"):
+                cards = ui.html(await asyncio.to_thread(read), sanitize=False)
+
+        async def tick() -> None:
+            content = await asyncio.to_thread(read)
+            if content != cards.content:
+                cards.content = content
+
+        ui.timer(1.0, tick, immediate=False)
+
+    @ui.page("/plants/{plant}")
+    async def plant_page(plant: str) -> None:
+        board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
+        if board is None:
+            begin(f"{plant} · Smart factory edge")
+            _wait_for(boards, plant)
+            return
+        begin(f"{board.declaration.title} · Smart factory edge")
+        page = PlantPage(boards, board, utc_offset)
+        with ui.element("div").classes("page"):
+            page.build()
+        await page.draw_trend()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    ui.run_with(
+        app, title="Smart factory edge", favicon=_FAVICON, dark=None, language="en-GB", tailwind=False,
+        show_welcome_message=False,
+    )  # fmt: skip
+
+
+def _wait_for(boards: Boards, plant: str) -> None:
+    """Say that the plant is not known yet and how the links do; the page fills as soon as it is."""
+
+    def told() -> str:
+        links = waiting_html(boards.query.waiting())
+        return links or '<p class="note">Every link knows its plant already; is the name right?</p>'
+
+    with ui.element("div").classes("page"):
+        with ui.element("header").classes("top"):
+            ui.html('<p class="crumb"><a href="/">All plants</a></p>', sanitize=False).classes("grow")
+            theme_knob()
+        with ui.element("div").classes("panel"):
+            ui.html(f"Waiting for plant {escape(plant)}", tag="h1", sanitize=False)
+            ui.html(
+                '<p class="note">This page fills by itself as soon as the plant answers.</p>', sanitize=False
+            )
+            links = ui.html(told(), sanitize=False)
+
+    async def tick() -> None:
+        declarations = await asyncio.to_thread(boards.query.store.declarations)
+        if any(declaration.plant == plant for declaration in declarations):
+            ui.navigate.reload()
+        elif (content := told()) != links.content:
+            links.content = content
+
+    ui.timer(1.0, tick, immediate=False)

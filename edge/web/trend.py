@@ -1,0 +1,93 @@
+"""The trend of one tag as a chart: mean with its band from lowest to highest, limits as lines."""
+
+from typing import Any
+
+import numpy as np
+
+from edge.api.query import display_unit
+from edge.api.time_range import TimeRange
+from twin.model.declaration import Declaration, TagDeclaration, UnitDeclaration
+from twin.model.tag import Kind
+
+# Read on a light and on a dark page alike (contrast at least 3 to 1 on both).
+_LINE = "#4a86c5"
+_BAND = "rgba(74, 134, 197, 0.22)"
+_AXIS = "#7d8791"
+_GRID = "rgba(125, 135, 145, 0.22)"
+_LIMITS = (
+    ("lolo", "LOLO", "#d9534f"),
+    ("lo", "LO", "#b9811b"),
+    ("hi", "HI", "#b9811b"),
+    ("hihi", "HIHI", "#d9534f"),
+)
+
+RANGES = {"15 min": 15 * 60_000, "1 h": 3_600_000, "8 h": 8 * 3_600_000, "24 h": 24 * 3_600_000}
+
+
+def trend_tags(declaration: Declaration) -> list[tuple[UnitDeclaration, TagDeclaration]]:
+    """Return what can be drawn, in the order of the declaration: every tag that is a number."""
+    return [(unit, tag) for unit in declaration.units for tag in unit.tags if tag.kind is not Kind.TEXT]
+
+
+def trend_options(
+    unit: UnitDeclaration, tag: TagDeclaration, series: dict[str, Any], span: TimeRange, utc_offset: float
+) -> dict[str, Any]:
+    """Build the chart's options from a series as the query answers it; times are shown in plant time."""
+    shift = round(utc_offset * 3_600_000)
+    times = (np.asarray(series["time_ms"]) + shift).tolist()
+    stepped = tag.kind in (Kind.STATE, Kind.SETPOINT, Kind.PARAMETER)
+    middle = np.round(
+        np.asarray(series["last" if stepped or tag.kind is Kind.COUNT else "mean"], float), 6
+    ).tolist()
+    low = np.round(np.asarray(series["low"], float), 6).tolist()
+    high = np.round(np.asarray(series["high"], float), 6).tolist()
+    band = [[at, top - bottom] for at, bottom, top in zip(times, low, high, strict=True)]
+    measure = display_unit(tag.unit)
+    lines = [
+        {"yAxis": getattr(tag, name), "name": word, "lineStyle": {"color": colour, "type": "dashed", "width": 1.5},
+         "label": {"formatter": f"{word} {getattr(tag, name):g}", "color": colour, "position": "insideStartTop"}}
+        for name, word, colour in _LIMITS
+        if getattr(tag, name) is not None
+    ]  # fmt: skip
+    quiet = {"showSymbol": False, "silent": True, "animation": False, "type": "line"}
+    return {
+        "animation": False,
+        "useUTC": True,
+        "aria": {"enabled": True},
+        "grid": {"left": 8, "right": 18, "top": 36, "bottom": 4, "containLabel": True},
+        "tooltip": {"trigger": "axis", ":formatter": f"(points) => edgePage.tip(points, {measure!r})"},
+        "xAxis": {
+            "type": "time", "min": span.start_ms + shift, "max": span.end_ms + shift,
+            "axisLabel": {"color": _AXIS, "hideOverlap": True, "fontSize": 12},
+            "axisLine": {"lineStyle": {"color": _AXIS}},
+        },
+        "yAxis": {
+            "type": "value", "scale": True, "name": measure or "value",
+            "nameTextStyle": {"color": _AXIS, "align": "left"},
+            "axisLabel": {"color": _AXIS, "fontSize": 12}, "splitLine": {"lineStyle": {"color": _GRID}},
+            "splitNumber": 4, **({"min": 0, "max": 17, "interval": 1} if tag.name == "state" else {}),
+        },
+        "series": [
+            {**quiet, "id": "low", "stack": "band", "stackStrategy": "all",
+             "data": list(map(list, zip(times, low, strict=True))),
+             "lineStyle": {"opacity": 0}, "step": "end" if stepped else False},
+            {**quiet, "id": "band", "stack": "band", "stackStrategy": "all", "data": band, "lineStyle": {"opacity": 0},
+             "areaStyle": {"color": _BAND}, "step": "end" if stepped else False},
+            {**quiet, "id": "mean", "silent": False,
+             "data": list(map(list, zip(times, middle, low, high, strict=True))),
+             "lineStyle": {"color": _LINE, "width": 2}, "itemStyle": {"color": _LINE},
+             "step": "end" if stepped else False,
+             "markLine": {"silent": True, "symbol": "none", "animation": False, "data": lines}},
+        ],
+    }  # fmt: skip
+
+
+def empty_trend(text: str) -> dict[str, Any]:
+    """Build a chart that says why there is nothing to see."""
+    return {
+        "title": {"text": text, "left": "center", "top": "middle",
+                  "textStyle": {"color": _AXIS, "fontSize": 14, "fontWeight": 400}},
+        "xAxis": {"show": False, "type": "time"},
+        "yAxis": {"show": False, "type": "value"},
+        "series": [],
+    }  # fmt: skip

@@ -1,0 +1,70 @@
+"""The API over the memory store, with a link that answers at once: what the tests of the API ask."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+
+from edge.api.application import application
+from edge.api.query import Query
+from edge.collect import LinkStatus
+from edge.store.memory import MemoryStore
+from tests.edge.filled_store import Filler
+from twin.model.command import Command
+
+TOKEN = "operator-token-for-tests"
+BASE = "/api/v1/plants/toy_line"
+
+
+class FakeLink:
+    """A link that answers at once; `refusal` is what the plant says to a command."""
+
+    def __init__(self) -> None:
+        self.status = LinkStatus("mqtt://127.0.0.1:1883/demo/toy_line", "toy_line", "online")
+        self.refusal = ""
+        self.sent: list[Command] = []
+        self.marks: dict[str, Any] = {}
+
+    async def run(self) -> None:
+        """Nothing to do."""
+
+    async def ledger(self) -> dict[str, Any]:
+        """Return prepared marks."""
+        return self.marks
+
+    async def write(self, command: Command) -> str:
+        """Note the command."""
+        self.sent.append(command)
+        return self.refusal
+
+
+class Bench:
+    """A client of the application, and what stands behind it."""
+
+    def __init__(self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink) -> None:
+        self.store, self.filler, self.client, self.link = store, filler, client, link
+
+    async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
+        """Ask and return the body; every error must be a problem."""
+        found = await self.client.get(path, params=parameters or None)
+        assert found.status_code == status, found.text
+        if status >= 400:
+            assert found.headers["content-type"] == "application/problem+json"
+            assert {"type", "title", "status", "detail", "instance"} <= found.json().keys()
+        return found.json()
+
+
+@asynccontextmanager
+async def served(store: MemoryStore, filler: Filler) -> AsyncIterator[Bench]:
+    """Serve the API and yield its client."""
+    link = FakeLink()
+    query = Query(store, lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500)
+    app = application(
+        query, lambda: [link], token=TOKEN, version="0", closing=asyncio.Event(), checks=lambda: {"store": ""},
+        counters=lambda: {"outbox_entries": 3.0},
+    )  # fmt: skip
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
+        yield Bench(store, filler, client, link)

@@ -1,0 +1,81 @@
+"""Settings: who wins, and errors that name place, cause and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from edge.settings import SettingsError, load
+
+
+def test_command_line_wins_over_environment_over_file_over_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "edge.toml"
+    file.write_text('port = 1\nhost = "::1"\nutc_offset = 2.0\nsource = ["mqtt://a:1883"]\n')
+    monkeypatch.setenv("EDGE_PORT", "2")
+    monkeypatch.setenv("EDGE_HOST", "localhost")
+    settings = load(file, port=3, host=None, source=())
+    assert (settings.port, settings.host, settings.utc_offset, settings.log_level) == (
+        3,
+        "localhost",
+        2.0,
+        "info",
+    )
+    assert settings.source == ("mqtt://a:1883",)
+
+
+def test_environment_lists_sources_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_SOURCE", "opc.tcp://127.0.0.1:4840, mqtt://broker")
+    assert load().source == ("opc.tcp://127.0.0.1:4840", "mqtt://broker")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("prot = 8000", "unknown key 'prot'"),
+        ("port = 70000", "key 'port'"),
+        ("port = ", "not valid TOML"),
+        ("source = 7", "key 'source': no list of addresses; write for example"),
+        ('source = "modbus://a"', "key 'source': 'modbus://a' is no plant address"),
+        ('log_level = "loud"', "key 'log_level'"),
+    ],
+)
+def test_mistake_in_file_names_file_and_key(tmp_path: Path, text: str, expected: str) -> None:
+    file = tmp_path / "edge.toml"
+    file.write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load(file)
+    assert str(file) in str(caught.value)
+    assert expected in str(caught.value)
+
+
+def test_missing_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file"):
+        load(tmp_path / "none.toml")
+
+
+def test_unknown_environment_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_PROT", "1")
+    with pytest.raises(SettingsError, match="environment variable EDGE_PROT: unknown setting"):
+        load()
+
+
+def test_bad_environment_value_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_PORT", "many")
+    with pytest.raises(SettingsError, match="environment variable EDGE_PORT"):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (("http://x:1",), "is no plant address"),
+        (("mqtt://x:port",), "is no plant address"),
+        (("mqtt://user:secret@x:1",), "holds a password"),
+        (("mqtt://x:1", "mqtt://x:1"), "named twice"),
+    ],
+)
+def test_bad_address_is_refused_with_the_option(source: tuple[str, ...], expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected) as caught:
+        load(source=source)
+    assert str(caught.value).startswith("option --source")

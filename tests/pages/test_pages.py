@@ -1,0 +1,192 @@
+"""The pages in a real browser: real numbers, light and dark, wide and narrow, by keyboard, from this host alone."""
+
+import asyncio
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from edge.api.application import application
+from edge.api.query import Query
+from edge.collect import LinkStatus
+from edge.web import pages
+from edge.web.board import Boards
+from tests.edge.filled_store import Filler, filled
+
+pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
+
+
+@dataclass
+class Site:
+    """A served edge; `links` and `late_s` can be changed by a test."""
+
+    url: str
+    filler: Filler
+    links: list[LinkStatus]
+    late_s: float = 1.5
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    store, filler = filled(300)
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        links = [
+            LinkStatus("mqtt://127.0.0.1:1883/demo/toy_line", "toy_line", "online", connects=1),
+            LinkStatus("opc.tcp://127.0.0.1:4840", detail="nothing answers at this address"),
+        ]
+        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links)
+        query = Query(
+            store, lambda: made.links, clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000)
+        )
+        app = application(query, list, token="t", version="0", closing=asyncio.Event())
+        pages.install(app, Boards(query), utc_offset=8.0)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not server.started and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield made
+        server.should_exit = True
+        thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_program: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium_program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@dataclass
+class Visit:
+    """An open page and what it complained about or asked of other hosts."""
+
+    page: Page
+    complaints: list[str]
+    foreign: list[str]
+
+
+def visit(context: BrowserContext, site: Site, path: str) -> Visit:
+    """Open a page and wait until it is live."""
+    page = context.new_page()
+    found = Visit(page, [], [])
+    page.on(
+        "console", lambda message: found.complaints.append(message.text) if message.type == "error" else None
+    )
+    page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith((site.url, "data:", "blob:", site.url.replace("http", "ws")))
+        else found.foreign.append(request.url),
+    )  # fmt: skip
+    page.goto(site.url + path)
+    page.wait_for_function("window.socket && window.socket.connected")
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1920, 390])
+@pytest.mark.parametrize("path", ["/", "/plants/toy_line"])
+def test_page_is_full_and_calm_on_every_screen(
+    browser: Browser, site: Site, path: str, width: int, scheme: str, tmp_path: Path
+) -> None:
+    """Real numbers, no complaint on the console, no request to another host, nothing to scroll sideways."""
+    with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+        seen = visit(context, site, path)
+        page = seen.page
+        expect(page.locator(".oee-big").first).to_have_text(re.compile(r"^\d+\.\d ?%$"))
+        if path != "/":
+            expect(page.locator(".chart svg path").nth(3)).to_be_attached()
+            assert page.locator("svg.mimic:visible").count() == 1
+            for name in ("Availability", "Good quantity", "kWh", "CO₂", "PO-1001", "Breakdowns", "APT / PBT"):
+                expect(page.locator("main")).to_contain_text(name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("document.body.classList.contains('body--dark')") == (scheme == "dark")
+        assert page.evaluate("document.documentElement.lang").startswith("en")
+        assert page.title().endswith("Smart factory edge")
+        page.screenshot(path=tmp_path / "page.png", full_page=True)
+        assert (seen.complaints, seen.foreign) == ([], [])
+
+
+def test_page_follows_the_plant_without_a_reload(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1920, "height": 1080}) as context:
+        page = visit(context, site, "/plants/toy_line").page
+        page.evaluate("window.stayed = true")
+        newest = page.locator(".fact", has_text="Newest data").locator(".val")
+        before = newest.inner_text()
+        site.filler.fill(1)
+        expect(newest).not_to_have_text(before)
+        assert page.evaluate("window.stayed") is True
+
+
+def test_unit_is_selected_by_keyboard_and_the_trend_follows(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1920, "height": 1080}) as context:
+        page = visit(context, site, "/plants/toy_line").page
+        for _ in range(15):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement.dataset.unit") == "op20":
+                break
+        assert page.evaluate("document.activeElement.dataset.unit") == "op20"
+        assert page.evaluate("document.activeElement.matches(':focus-visible')")
+        page.keyboard.press("Enter")
+        expect(page.locator("#trend-tag")).to_have_value("op20/tonnage")
+        expect(page.locator("svg.wide .unit[data-unit=op20]")).to_have_attribute("aria-current", "true")
+
+
+def test_window_and_range_can_be_chosen(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1920, "height": 1080}) as context:
+        page = visit(context, site, "/plants/toy_line").page
+        page.get_by_role("button", name="Last hour").click()
+        expect(page.locator("main")).to_contain_text("Last hour: ")
+        expect(page.get_by_role("button", name="Last hour")).to_have_attribute("aria-pressed", "true")
+        page.get_by_role("button", name="8 h", exact=True).click()
+        expect(page.locator("main")).to_contain_text("lowest to highest per 2 min")
+        page.locator("#trend-tag").select_option("op30/power_electricity")
+        expect(page.locator("main")).to_contain_text("Electricity drawn now")
+
+
+def test_theme_can_be_switched_and_stays(browser: Browser, site: Site) -> None:
+    with browser.new_context(color_scheme="light") as context:
+        page = visit(context, site, "/").page
+        knob = page.locator(".theme-knob")
+        expect(knob).to_have_text("Theme: auto")
+        knob.click()
+        knob.click()
+        expect(knob).to_have_text("Theme: dark")
+        again = visit(context, site, "/plants/toy_line").page
+        expect(again.locator("body.body--dark")).to_be_attached()
+
+
+def test_overview_names_whom_it_waits_for(browser: Browser, site: Site) -> None:
+    with browser.new_context() as context:
+        page = visit(context, site, "/").page
+        expect(page.locator("main")).to_contain_text("Waiting for a plant at opc.tcp://127.0.0.1:4840")
+        page.get_by_role("link", name="Toy press line").click()
+        expect(page.locator("h1")).to_have_text("Toy press line")
+
+
+def test_unknown_plant_waits_visibly(browser: Browser, site: Site) -> None:
+    with browser.new_context() as context:
+        page = visit(context, site, "/plants/later").page
+        expect(page.locator("main")).to_contain_text("Waiting for plant later")
+        expect(page.locator("main")).to_contain_text("nothing answers at this address")
+
+
+def test_history_that_still_fills_shows_its_progress(browser: Browser, site: Site) -> None:
+    site.late_s = 3600.0
+    try:
+        with browser.new_context() as context:
+            page = visit(context, site, "/plants/toy_line").page
+            expect(page.get_by_role("progressbar", name="history")).to_be_visible()
+            expect(page.locator("main")).to_contain_text("1 h 00 min still to come")
+    finally:
+        site.late_s = 1.5

@@ -1,0 +1,278 @@
+"""The OPC UA side of docs/telemetry.md, against asyncua's client."""
+
+import json
+import socket
+import stat
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asyncua import Client, ua
+from asyncua.crypto.cert_gen import setup_self_signed_certificate
+from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from tests.wire.running import LINE, PASSWORD, eventually, running, running_beside
+from twin.model.declaration import Declaration
+from twin.model.measure import measure_unit
+from twin.packing import Parcel, unpack
+from twin.secret import SecretError
+from twin.wire import WireError
+
+FRAMES = f"{LINE}/frames"
+TARGET = f"{LINE}/mixer/target_cycle"
+NAMESPACE = "urn:smart-factory-twin:toy"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("plant")
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    """One server for the module: no test takes more than it leaves to the next."""
+    with running_beside("opc.tcp://127.0.0.1:0", folder) as answered:
+        yield answered
+
+
+class Peer:
+    """A connected client that speaks of paths."""
+
+    def __init__(self, client: Client, index: int) -> None:
+        self.client, self.index = client, index
+
+    def node(self, path: str) -> Any:
+        return self.client.get_node(ua.NodeId(path, self.index))
+
+    async def value(self, path: str) -> Any:
+        return await self.node(path).read_value()
+
+    async def call(self, name: str, *arguments: ua.Variant) -> Any:
+        return await self.node(FRAMES).call_method(f"{self.index}:{name}", *arguments)
+
+
+class connected:  # noqa: N801 - reads as a verb where it is used
+    def __init__(self, address: str, user: str = "", password: str = "") -> None:
+        self.client = Client(address)
+        if user:
+            self.client.set_user(user)
+            self.client.set_password(password)
+
+    async def __aenter__(self) -> Peer:
+        await self.client.connect()
+        return Peer(self.client, await self.client.get_namespace_index(NAMESPACE))
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.disconnect()
+
+
+def whole(value: int) -> ua.Variant:
+    return ua.Variant(value, ua.VariantType.Int64)
+
+
+def text(value: str) -> ua.Variant:
+    return ua.Variant(value, ua.VariantType.String)
+
+
+def command(identity: str, value: float) -> str:
+    expires = int(time.time() * 1000) + 60_000
+    return json.dumps({"id": identity, "path": TARGET, "value": value, "expires_ms": expires})
+
+
+async def live(peer: Peer) -> bool:
+    return bool(json.loads(await peer.value(f"{FRAMES}/status"))["phase"] == "live")
+
+
+async def test_frame_channel_declares_fetches_and_acknowledges(address: str) -> None:
+    async with connected(address, "edge", PASSWORD) as peer:
+        await eventually(lambda: live(peer))
+        declaration = Declaration.from_json(await peer.value(f"{FRAMES}/declaration"))
+        epoch = ua.Variant(declaration.epoch, ua.VariantType.UInt64)
+        assert await peer.call("declare", epoch) == declaration.to_json()
+        assert await peer.call("declare", ua.Variant(3, ua.VariantType.UInt64)) == ""
+        head = await peer.value(f"{FRAMES}/head")
+        parcel = Parcel.from_bytes(await peer.call("fetch", whole(1), whole(1_000_000)))
+        assert parcel.journal == await peer.value(f"{FRAMES}/journal")
+        assert [position for position, _ in parcel.entries][:head] == list(range(1, head + 1))
+        frames = [frame for _, blob in parcel.entries for frame in unpack(blob).frames(declaration.sources)]
+        assert {frame.epoch for frame in frames} == {declaration.epoch}
+        for source in declaration.sources:
+            numbers = [frame.seq for frame in frames if frame.source == source]
+            assert numbers == list(range(1, len(numbers) + 1))
+        journal = ua.Variant(parcel.journal, ua.VariantType.ByteString)
+        await peer.call("acknowledge", journal, whole(2))
+        rest = Parcel.from_bytes(await peer.call("fetch", whole(1), whole(10)))
+        assert [position for position, _ in rest.entries] == [3]
+        beyond = Parcel.from_bytes(await peer.call("fetch", whole(10**9), whole(10)))
+        assert beyond.entries == ()
+        ledger = json.loads(await peer.call("ledger"))
+        assert ledger["epoch"] == declaration.epoch
+        assert ledger["marks"][0]["time_ms"] == declaration.start_ms
+
+
+async def test_every_tag_is_a_described_variable(address: str) -> None:
+    """The browse path, the NodeId and the declaration agree; unit, range, limits and description are there."""
+    async with connected(address) as peer:
+        await eventually(lambda: live(peer))
+        declaration = Declaration.from_json(await peer.value(f"{FRAMES}/declaration"))
+        for unit in declaration.units:
+            names = [
+                (await child.read_browse_name()).Name for child in await peer.node(unit.path).get_children()
+            ]
+            assert tuple(names) == unit.tag_names
+            for tag in unit.tags:
+                node = peer.node(f"{unit.path}/{tag.name}")
+                assert (await node.read_description()).Text == (tag.description or None)
+                data = await node.read_data_value(raise_on_bad_status=False)
+                if data.Value.Value is not None:
+                    assert data.SourceTimestamp <= datetime.now(UTC)
+        temperature = peer.node(f"{LINE}/mixer/temperature")
+        properties = {
+            (await each.read_browse_name()).Name: await each.read_value()
+            for each in await temperature.get_properties()
+        }
+        assert properties["EngineeringUnits"].UnitId == measure_unit("Cel").unit_id == 4408652
+        assert (properties["EURange"].Low, properties["EURange"].High) == (0.0, 80.0)
+        assert (properties["LowLimit"], properties["HighLimit"], properties["HighHighLimit"]) == (
+            5.0,
+            60.0,
+            70.0,
+        )
+        path = ["Objects", *(f"{peer.index}:{segment}" for segment in f"{LINE}/mixer/temperature".split("/"))]
+        found = await peer.client.nodes.root.get_child(["0:Objects", *path[1:]])
+        assert found == temperature
+
+
+async def test_command_reaches_the_model_and_its_variable(address: str) -> None:
+    async with connected(address, "edge", PASSWORD) as peer:
+        await eventually(lambda: live(peer))
+        assert await peer.call("command", text(command("a", 9.0))) == ""
+        assert "outside" in await peer.call("command", text(command("b", 900.0)))
+        assert "not a command" in await peer.call("command", text("nonsense"))
+
+        async def written() -> bool:
+            return bool(await peer.value(TARGET) == 9.0)
+
+        await eventually(written)
+
+
+async def test_head_and_values_are_subscribed(address: str) -> None:
+    heads: list[int] = []
+
+    class Handler:
+        def datachange_notification(self, _node: Any, value: int, _data: Any) -> None:
+            heads.append(value)
+
+    async with connected(address) as peer:
+        await eventually(lambda: live(peer))
+        subscription = await peer.client.create_subscription(50, Handler())
+        await subscription.subscribe_data_change(peer.node(f"{FRAMES}/head"))
+
+        async def moved() -> bool:
+            return len(set(heads)) >= 2
+
+        await eventually(moved)
+        await subscription.delete()
+    assert heads == sorted(heads)
+
+
+async def test_nobody_but_edge_changes_anything(address: str) -> None:
+    """By effect, not by reply: after every refused attempt the plant is as before."""
+    async with connected(address, "edge", PASSWORD) as edge, connected(address) as anonymous:
+        await eventually(lambda: live(edge))
+        journal = ua.Variant(await edge.value(f"{FRAMES}/journal"), ua.VariantType.ByteString)
+        before = await edge.value(TARGET)
+        oldest = Parcel.from_bytes(await edge.call("fetch", whole(1), whole(10))).entries[0]
+        attempts = [
+            lambda: anonymous.call("fetch", whole(1), whole(1000)),
+            lambda: anonymous.call("acknowledge", journal, whole(oldest[0])),
+            lambda: anonymous.call("command", text(command("evil", 33.0))),
+            lambda: anonymous.call("ledger"),
+            lambda: anonymous.node(TARGET).write_value(33.0),
+            lambda: edge.node(TARGET).write_value(33.0),
+            lambda: edge.node(f"{FRAMES}/head").write_value(whole(0)),
+            lambda: anonymous.client.nodes.objects.add_object(anonymous.index, "evil"),
+            lambda: edge.client.nodes.objects.add_object(edge.index, "evil"),
+            lambda: edge.client.delete_nodes([edge.node(TARGET)]),
+        ]
+        for attempt in attempts:
+            with pytest.raises(ua.UaError):
+                await attempt()
+        first = Parcel.from_bytes(await edge.call("fetch", whole(1), whole(10)))
+        assert first.entries == (oldest,), "nothing was acknowledged"
+        assert await edge.call("command", text(command("probe", before))) == ""
+        head = await edge.value(f"{FRAMES}/head")
+
+        async def two_scans_later() -> bool:
+            return bool(await edge.value(f"{FRAMES}/head") > head)
+
+        await eventually(two_scans_later)
+        assert await edge.value(TARGET) == before
+        names = [
+            (await child.read_browse_name()).Name for child in await edge.client.nodes.objects.get_children()
+        ]
+        assert "evil" not in names
+
+
+async def test_wrong_user_or_password_is_refused(address: str) -> None:
+    for user, password in (("edge", "wrong"), ("admin", "x"), ("toy", PASSWORD), ("edge", "")):
+        client = Client(address)
+        client.set_user(user)
+        client.set_password(password)
+        with pytest.raises((ua.UaError, ConnectionError)):
+            await client.connect()
+
+
+async def test_wrong_arguments_are_refused_and_the_server_goes_on(address: str) -> None:
+    one = whole(1)
+    async with connected(address, "edge", PASSWORD) as peer:
+        for arguments in ((), (one,), (text("1"), one), (one, one, one), (ua.Variant([1, 2]), one)):
+            with pytest.raises(ua.UaError):
+                await peer.call("fetch", *arguments)
+        assert Parcel.from_bytes(await peer.call("fetch", whole(-5), whole(-5))).journal
+
+
+async def test_encrypted_connection_with_the_generated_certificate(
+    address: str, folder: Path, tmp_path: Path
+) -> None:
+    data = folder / "data"
+    assert stat.S_IMODE((data / "toy.key.pem").stat().st_mode) == 0o600
+    made = x509.load_der_x509_certificate((data / "toy.certificate.der").read_bytes())
+    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.UniformResourceIdentifier) == [f"{NAMESPACE}:server"]
+    key, certificate = tmp_path / "client.pem", tmp_path / "client.der"
+    await setup_self_signed_certificate(
+        key, certificate, "urn:test:client", "localhost", [ExtendedKeyUsageOID.CLIENT_AUTH], {}
+    )
+    client = Client(address)
+    client.application_uri = "urn:test:client"
+    client.set_user("edge")
+    client.set_password(PASSWORD)
+    await client.set_security(
+        SecurityPolicyBasic256Sha256, certificate, key, server_certificate=data / "toy.certificate.der"
+    )
+    async with client:
+        index = await client.get_namespace_index(NAMESPACE)
+        assert len(await client.get_node(ua.NodeId(f"{FRAMES}/journal", index)).read_value()) == 16
+
+
+async def test_port_in_use_names_cause_and_remedy(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(WireError, match="choose another port"):
+            async with running(f"opc.tcp://127.0.0.1:{taken.getsockname()[1]}", tmp_path):
+                pass
+
+
+async def test_missing_secret_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(SecretError, match="nowhere/edge"):
+        async with running(
+            "opc.tcp://127.0.0.1:0", tmp_path, secrets=tmp_path / "nowhere", since=timedelta(0)
+        ):
+            pass

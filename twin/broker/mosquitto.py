@@ -1,0 +1,54 @@
+"""Mosquitto, the broker of choice: where it is, and the configuration it is started with."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from twin.broker.access import all_rights, mosquitto_acl, mosquitto_passwords
+from twin.secret import read_secret
+
+MAX_PACKET = 2_000_000  # bytes: a bound for every message; the largest, a ledger, stays below 1,500,000
+# Debian keeps daemons where the PATH of ordinary users does not look.
+_PLACES = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
+
+
+def find_mosquitto() -> str | None:
+    """Return the path of the Mosquitto broker, None where it is not installed."""
+    return shutil.which("mosquitto", path=os.pathsep.join((os.environ.get("PATH", os.defpath), *_PLACES)))
+
+
+def write_mosquitto(folder: Path, *, port: int, secrets: Path, group: str, plants: Sequence[str]) -> Path:
+    """Write configuration, password file and access list for Mosquitto into `folder`; return the configuration."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    rights = all_rights(plants, group)
+    _write(folder / "passwords", mosquitto_passwords({user: read_secret(secrets, user) for user in rights}))
+    _write(folder / "access", mosquitto_acl(rights))
+    lines = [
+        f"listener {port} 127.0.0.1",
+        "allow_anonymous false",
+        f"password_file {(folder / 'passwords').resolve()}",
+        f"acl_file {(folder / 'access').resolve()}",
+        # The journal of each plant keeps what matters; a broker that remembers nothing is faster and simpler.
+        "persistence false",
+        f"max_packet_size {MAX_PACKET}",
+        "max_keepalive 60",
+        "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "connection_messages true",
+    ]
+    if os.geteuid() == 0:
+        # started by root it would become user `mosquitto`, who may not read these files
+        lines.append("user root")
+    _write(folder / "mosquitto.conf", "\n".join(lines) + "\n")
+    return folder / "mosquitto.conf"
+
+
+def _write(file: Path, text: str) -> None:
+    with os.fdopen(
+        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as stream:
+        stream.write(text)

@@ -1,0 +1,255 @@
+"""The command `twin`: list, check and run plants, and the demo."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from twin.argument import UsageProblem, check_scan, check_speed, configure, history, pairs
+from twin.discovery import DiscoveryError, discover, file_of, find_plant, line_of
+from twin.model.plant import ParameterError, Plant
+from twin.secret import SecretError
+from twin.transport import (
+    AddressError,
+    PlantBroken,
+    checked_address,
+    checked_transport,
+    default_address,
+    default_transport,
+    line_kind,
+)
+
+app = typer.Typer(
+    name="twin",
+    help="Smart-factory digital twin: plants as SimPy models that speak OPC UA and Sparkplug B.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+FAILED = 1
+USAGE = 2
+
+Folder = Annotated[
+    Path | None, typer.Option("--plants", "--plants-dir", help="folder with further plant files (*.py)")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
+Values = Annotated[
+    list[str] | None, typer.Option("--set", help="parameter of the plant, NAME=VALUE; repeatable")
+]
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn what a user can mend into one line on stderr and an exit code; never a traceback."""
+    try:
+        yield
+    except (UsageProblem, DiscoveryError, ParameterError, AddressError) as error:
+        _fail(error, USAGE)
+    except (PlantBroken, SecretError, OSError) as error:
+        _fail(error, FAILED)
+
+
+def _fail(error: Exception, code: int) -> None:
+    typer.echo(f"twin: {error}", err=True)
+    raise typer.Exit(code)
+
+
+@app.command("list", epilog="Example: twin list --json")
+def list_plants(as_json: AsJson = False, plants_dir: Folder = None) -> None:
+    """List the plants that can be run."""
+    with clear_errors():
+        rows = [_describe(plant_cls) for plant_cls in discover(plants_dir).values()]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table("plant", "title", "industry", "kind", "transport", "parameters", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(
+            row["name"],
+            row["title"],
+            row["industry"],
+            row["kind"],
+            row["transport"],
+            str(len(row["parameters"])),
+        )
+    Console().print(table)
+
+
+def _describe(plant_cls: type[Plant]) -> dict[str, Any]:
+    plant = plant_cls()
+    kind = line_kind(plant)
+    return {
+        "name": plant.name,
+        "title": plant.title,
+        "industry": plant.industry,
+        "kind": kind,
+        "transport": default_transport(kind),
+        "file": file_of(plant_cls),
+        "parameters": {
+            name: {
+                "value": plant.configuration()[name], "unit": parameter.unit, "low": parameter.low,
+                "high": parameter.high, "source": parameter.source, "description": parameter.description,
+            }
+            for name, parameter in plant.parameters().items()
+        },
+    }  # fmt: skip
+
+
+@app.command("check", epilog="Example: twin check stamping --replications 8 --days 30")
+def check(
+    plant: Annotated[str | None, typer.Argument(help="name of the plant")] = None,
+    every: Annotated[bool, typer.Option("--all", help="check every plant")] = False,
+    as_json: AsJson = False,
+    replications: Annotated[int, typer.Option(min=2, help="independent runs")] = 8,
+    days: Annotated[float, typer.Option(min=0.01, help="simulated days of each run that count")] = 30.0,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the first run")] = 1,
+    plants_dir: Folder = None,
+) -> None:
+    """Hold plants against the plug-in contract and their data sheets.
+
+    Exit code 0: all passed, 1: something failed, 2: the command cannot be carried out.
+    """
+    from twin.checks.report import report_check
+
+    with clear_errors():
+        plants = discover(plants_dir)
+        if (plant is None) == (not every):
+            raise UsageProblem(f"name one plant or give --all; plants: {', '.join(plants) or 'none'}")
+        chosen = list(plants.values()) if plant is None else [find_plant(plant, plants)]
+        passed = report_check(chosen, replications=replications, days=days, seed=seed, as_json=as_json)
+    if not passed:
+        raise typer.Exit(FAILED)
+
+
+@app.command(
+    "run", epilog="Example: twin run stamping --address mqtt://127.0.0.1:1883 --since 24h --set lot_size=600"
+)
+def run(
+    plant: Annotated[str, typer.Argument(help="name of the plant")],
+    transport: Annotated[
+        str | None, typer.Option(help="opcua or sparkplug; default: by kind of line")
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(help="opc.tcp://HOST:PORT (ours) or mqtt://HOST:PORT (the broker's)")
+    ] = None,
+    data: Annotated[Path, typer.Option(help="directory of journal and command log")] = Path("data"),
+    secrets: Annotated[Path, typer.Option(help="directory of password files")] = Path("secrets"),
+    since: Annotated[str, typer.Option(help="how far in the past a new run starts: 24h, 90min, 7d")] = "24h",
+    speed: Annotated[
+        float | None, typer.Option(help="simulated seconds per second while behind the clock")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="seed of every random number")] = 1,
+    values: Values = None,
+    scan: Annotated[float, typer.Option(help="seconds between scans; 60 must be a multiple")] = 1.0,
+    plants_dir: Folder = None,
+) -> None:
+    """Run one plant and publish its telemetry until Ctrl-C."""
+    with clear_errors():
+        plant_cls = find_plant(plant, discover(plants_dir))
+        configured = configure(plant_cls, values or [])
+        way = checked_transport(transport or default_transport(line_kind(configured)))
+        where = checked_address(way, address or default_address(way))
+        past = history(since)
+        check_speed(speed)
+        check_scan(scan)
+        publish(
+            configured,
+            address=where,
+            data=data,
+            secrets=secrets,
+            seed=seed,
+            since=past,
+            speed=speed,
+            scan=scan,
+        )
+
+
+@app.command("demo", epilog="Example: twin demo --plants stamping,aluminium --since 24h")
+def demo(
+    plants: Annotated[str, typer.Option(help="names separated by commas, or all")] = "stamping,aluminium",
+    since: Annotated[str, typer.Option(help="length of the history: 24h, 90min, 7d")] = "24h",
+    data: Annotated[Path, typer.Option(help="directory that remembers the run")] = Path("var"),
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="port of the pages and the API")] = 8000,
+    fresh: Annotated[bool, typer.Option("--fresh", help="forget the run in --data and start anew")] = False,
+    transport: Annotated[
+        list[str] | None, typer.Option(help="PLANT=opcua or PLANT=sparkplug; repeatable")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="seed of every random number")] = 1,
+    speed: Annotated[
+        float | None, typer.Option(help="simulated seconds per second while behind the clock")
+    ] = None,
+    plants_dir: Annotated[Path | None, typer.Option(help="folder with further plant files (*.py)")] = None,
+) -> None:
+    """Run plants, broker and edge on this machine; Ctrl-C ends them all. A second start continues the first."""
+    from twin.demo.data_directory import DataDirectoryError
+    from twin.demo.program import Demo, DemoOptions, NotReady
+    from twin.demo.supervisor import ChildLost
+
+    with clear_errors():
+        known = discover(plants_dir)
+        names = (
+            list(known) if plants == "all" else [name.strip() for name in plants.split(",") if name.strip()]
+        )
+        if not names:
+            raise UsageProblem(f"--plants {plants!r} names none; plants: {', '.join(known) or 'none'}")
+        chosen = {name: find_plant(name, known) for name in names}
+        history(since)
+        check_speed(speed)
+        transports = {name: default_transport(line_kind(plant_cls())) for name, plant_cls in chosen.items()}
+        for name, way in pairs(transport or [], "--transport", "PLANT=opcua or PLANT=sparkplug"):
+            find_plant(name, chosen)
+            transports[name] = checked_transport(way)
+        options = DemoOptions(
+            transports=transports, data=data, since=since, speed=speed, seed=seed, port=port, fresh=fresh,
+            plants_folder=plants_dir,
+        )  # fmt: skip
+        try:
+            Demo(options, Console()).run()
+        except DataDirectoryError as error:
+            _fail(error, USAGE)
+        except (ChildLost, NotReady) as error:
+            _fail(error, FAILED)
+
+
+def publish(plant: Plant, *, address: str, since: float, **options: Any) -> None:
+    """Run `plant` on the wire until SIGINT or SIGTERM; `options` as in run_plant."""
+    from twin.wire import WireError, run_plant
+
+    def ready(answered: str) -> None:
+        typer.echo(f"plant {plant.name}: {answered}")
+
+    try:
+        asyncio.run(run_plant(plant, address=address, since=timedelta(seconds=since), ready=ready, **options))
+    except WireError as error:
+        _fail(error, FAILED)
+    except (OSError, SecretError):
+        raise
+    except Exception as error:
+        line = line_of(type(plant), error)
+        if line is None:  # not the plant's doing
+            raise
+        place = f"{file_of(type(plant))}, line {line}"
+        problem = f"plant {plant.name} failed: {place}: {type(error).__name__}: {error}"
+        _fail(PlantBroken(f"{problem}; correct the file, then: twin check {plant.name}"), FAILED)
+
+
+def main() -> None:
+    """Run the command."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

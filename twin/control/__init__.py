@@ -1,0 +1,1 @@
+"""Closed loops that see telemetry and send commands."""

@@ -1,0 +1,1 @@
+"""The model kernel: all that a plant file needs."""

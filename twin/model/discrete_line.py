@@ -1,0 +1,249 @@
+"""A discrete line: orders are released into stations along routes; the line tells why it does not produce."""
+
+import math
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+import simpy
+
+from twin.model.changeover import Changeover
+from twin.model.line import Line
+from twin.model.line_unit import LineUnit
+from twin.model.order import Order
+from twin.model.part import SCRAP, Part
+from twin.model.passage import go
+from twin.model.release import Release
+from twin.model.root_cause import root_cause
+from twin.model.routing import check_routes, flows, upstream
+from twin.model.state import Reason, State
+from twin.model.station import Station
+from twin.model.streams import Streams
+from twin.model.tool import ToolShop
+from twin.model.unit import Unit
+
+_ROUNDING = 1e-9  # s: two ways to add up the same moment
+
+
+class DiscreteLine(Line):
+    """Stations joined by routes.
+
+    `routes` maps each product to the stations that it visits in turn. `orders` are made one after the other,
+    released part by part whenever the first station of the route can take one; with `interarrival` (a drawer of
+    seconds) parts come by themselves instead, and the first station needs an unlimited buffer. `changeover` empties
+    the line between orders. Rework goes to `bench`, whose good work is saved with probability `rework_success`.
+    `pacing` names the station whose pace is the line's; a wait of a station becomes SUSPENDED exactly
+    `wait_threshold` s after it began, so that a synchronous line is not suspended at every stroke. `others` are
+    units without parts; a ToolShop among them maintains the tools that come off worn.
+    """
+
+    kind = "discrete"
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        streams: Streams,
+        line_unit: LineUnit,
+        routes: Mapping[str, Sequence[Station]],
+        *,
+        orders: Iterator[Order],
+        pacing: str,
+        interarrival: Callable[[], float] | None = None,
+        changeover: Changeover | None = None,
+        bench: Station | None = None,
+        rework_success: float = 1.0,
+        others: Sequence[Unit] = (),
+        wait_threshold: float = 5.0,
+    ) -> None:
+        check_routes(routes, arrivals=interarrival is not None, bench=bench)
+        if not wait_threshold > 0:
+            raise ValueError(f"wait_threshold {wait_threshold} s must be positive")
+        if not 0 <= rework_success <= 1:
+            raise ValueError(f"rework_success {rework_success} must lie in 0..1")
+        self.stations = tuple(dict.fromkeys(station for route in routes.values() for station in route))
+        self._all = self.stations + ((bench,) if bench is not None else ())
+        super().__init__(env, [line_unit, *self._all, *others], flows(routes, bench), pacing)
+        for station in self._all:
+            station.join(self)
+        self.routes = {product: tuple(route) for product, route in routes.items()}
+        self.wait_threshold = wait_threshold
+        self.open = False
+        self.closed_for: str = Reason.NOT_SCHEDULED
+        self.opening = env.event()
+        self.started = 0
+        self.good = 0
+        self.scrapped = 0
+        self.saved = 0  # by rework
+        self.in_rework = 0
+        self.wip = 0  # on the routes
+        self._watching = False  # a look at the waits is planned
+        self._unit = line_unit
+        self._bench = bench
+        self._rework_success = rework_success
+        self._rework_draw = streams.uniform("rework/success")
+        paced = [station for station in self.stations if station.name == pacing]
+        if not paced:
+            raise ValueError(f"pacing {pacing!r} must be a station of a route")
+        self._pacing = paced[0]
+        self._upstream = upstream(routes)
+        self._interarrival = interarrival
+        shops = [unit for unit in others if isinstance(unit, ToolShop)]
+        self.release = Release(self, orders, changeover, shops[0] if shops else None)
+        if interarrival is None:
+            for route in routes.values():
+                route[0].source = True
+
+    def start(self) -> None:
+        """Start every unit, the calendar, the watch over waits, and the first order."""
+        super().start()
+        self.env.process(self._run())
+
+    @property
+    def line_unit(self) -> LineUnit:
+        """The line's own unit."""
+        return self._unit
+
+    # -- parts -----------------------------------------------------------------------------------------------
+
+    def bring_in(self, product: str, route: tuple[Station, ...]) -> Part:
+        """Bring a new part into being; count it as started."""
+        self.started += 1
+        self.wip += 1
+        return Part(product, route, self.env.now)
+
+    def leave(self, part: Part) -> None:
+        """Count a part that leaves its route; send it to rework when that is the verdict."""
+        unit = self._unit
+        if part.route[0] is self._bench:
+            self.in_rework -= 1
+            if self._rework_draw() < self._rework_success:
+                self.saved += 1
+            else:
+                self.scrapped += 1
+                self._bench.count(scrapped=1.0)
+            return
+        self.wip -= 1
+        unit.processed += 1.0
+        unit.touched = True
+        if part.verdict is None:
+            self.good += 1
+        elif part.verdict == SCRAP:
+            self.scrapped += 1
+            unit.scrapped += 1.0
+        else:
+            unit.reworked += 1.0
+            if self._bench is None:
+                self.saved += 1
+            else:
+                self.in_rework += 1
+                part.route, part.step, part.verdict = (self._bench,), 0, None
+                self._bench.offer(part)
+        if not self.wip:
+            self.release.emptied()
+
+    # -- calendar and waits --------------------------------------------------------------------------------------
+
+    def _run(self) -> Generator[simpy.Event, Any, None]:
+        if self._interarrival is None:
+            self.release.begin()
+        else:
+            self.env.process(self._arrive(self._interarrival))
+        self._follow()
+        while True:
+            yield self._unit.segment_changed
+            self._follow()
+
+    def _follow(self) -> None:
+        segment = self._unit.segment
+        if segment.busy:
+            if not self.open:
+                self.open = True
+                for station in self._all:
+                    station.reopen()
+                opening, self.opening = self.opening, self.env.event()
+                opening.succeed()
+                self.resume()
+                self.reconsider()
+            return
+        self.open = False
+        self.closed_for = segment.reason
+        go(self._unit, State.STOPPED, segment.reason)
+        for station in self._all:
+            station.close()
+
+    def attend(self, seconds: float) -> Generator[simpy.Event, Any, None]:
+        """Let `seconds` of attended work pass: people do it, and they pause when the line is closed."""
+        unit = self._unit
+        while True:
+            there = unit.segment.end - self.env.now
+            if not unit.segment.busy or there <= 0.0:
+                yield unit.segment_changed
+            elif seconds < there:
+                yield self.env.timeout(seconds)
+                break
+            else:
+                seconds -= there
+                yield self.env.timeout(there)
+        while not self.open:  # the calendar moved on at this very moment
+            yield self.opening
+
+    def resume(self) -> None:
+        """Let every station pull, the last first."""
+        for station in reversed(self._all):
+            station.resume()
+
+    def _arrive(self, interarrival: Callable[[], float]) -> Generator[simpy.Event, Any, None]:
+        product, route = next(iter(self.routes.items()))
+        while True:
+            yield self.env.timeout(interarrival())
+            route[0].offer(self.bring_in(product, route))
+
+    def watch(self) -> None:
+        """Look after a wait that begins now; one look is planned at a time, the first that can be due."""
+        if not self._watching:
+            self._watching = True
+            self.env.timeout(self.wait_threshold).callbacks.append(self._look)
+
+    def _look(self, _: simpy.Event) -> None:
+        """Suspend the stations whose wait has reached the threshold; plan the next look if others still wait."""
+        self._watching = False
+        now, threshold = self.env.now, self.wait_threshold
+        following = math.inf
+        for station in self._all:
+            since = station.waiting_since
+            if since >= 0.0 and station.state is State.EXECUTE:
+                due = since + threshold
+                if due <= now + _ROUNDING:
+                    station.move(State.SUSPENDED, station.waiting_for)
+                elif due < following:
+                    following = due
+        if following < math.inf and not self._watching:
+            self._watching = True
+            self.env.timeout(following - now).callbacks.append(self._look)
+
+    # -- the line's own state ------------------------------------------------------------------------------------
+
+    def reconsider(self) -> None:
+        """Let the line's state tell why the pacing station does not produce; called when a station's state moves."""
+        if not self.open:
+            return
+        pacing = self._pacing
+        if pacing.state is State.EXECUTE:
+            go(self._unit, State.EXECUTE, Reason.PRODUCTION)
+            return
+        cause = root_cause(pacing, self._upstream)
+        if cause is not None:
+            go(self._unit, *cause)
+
+    # -- balances ----------------------------------------------------------------------------------------------
+
+    def balances(self) -> dict[str, float]:
+        """Return the closure of pieces (counted where they are) and of every unit's time, relative."""
+        there = sum(len(station.inbox) + station.busy for station in self.stations)
+        rework = len(self._bench.inbox) + self._bench.busy if self._bench is not None else 0
+        out = self.good + self.scrapped + self.saved
+        elapsed = max(self.env.now, 1e-9)
+        time = 0.0
+        for unit in self.units:
+            spent = sum(value for key, value in unit.account().items() if key.startswith("seconds/"))
+            time = max(time, abs(spent - self.env.now) / elapsed)
+        return {"pieces": abs(self.started - out - rework - there) / max(self.started, 1), "time": time}

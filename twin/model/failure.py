@@ -1,0 +1,162 @@
+"""Stops of a station: by chance or by wear, counted in its operating time, with the signal that leads them."""
+
+import math
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import simpy
+
+from twin.model.signal import Symptom
+from twin.model.state import Reason, State
+from twin.model.streams import Streams
+from twin.model.tag import Tag
+
+_STATES = {
+    Reason.FAILURE: State.ABORTED,
+    Reason.TOOLING: State.ABORTED,
+    Reason.MICRO_STOP: State.HELD,
+    Reason.QUALITY: State.HELD,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopMode:
+    """One way in which a station stops.
+
+    `between` is the mean operating time in s from the end of a stop to the next; `shape` its Weibull shape
+    (1: by chance, exponential; above 1: by wear). The stop lasts `duration` s on average, lognormal with
+    coefficient of variation `cv` (1 with `memoryless`: exponential). `category` is a reason of twin.model.state:
+    failure, tooling, micro_stop or quality. `crewed` stops wait for a free person of the station's crew.
+    `symptoms` lead a stop by wear; with `renewed_at_changeover` people act on them: once one has crossed its limit,
+    what wears is renewed within the next changeover.
+    """
+
+    name: str
+    between: float
+    duration: float
+    shape: float = 1.0
+    cv: float = 0.8
+    memoryless: bool = False
+    category: str = Reason.FAILURE
+    crewed: bool = False
+    symptoms: tuple[Symptom, ...] = ()
+    renewed_at_changeover: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("between", "duration", "shape"):
+            value = getattr(self, field)
+            if not (math.isfinite(value) and value > 0):
+                raise ValueError(f"stop mode {self.name}: {field} {value} must be positive and finite")
+        if not self.cv >= 0:
+            raise ValueError(f"stop mode {self.name}: cv {self.cv} must not be negative")
+        if self.symptoms and self.shape == 1.0:
+            raise ValueError(
+                f"stop mode {self.name}: a stop by chance has no symptoms; give it a shape above 1"
+            )
+        if self.renewed_at_changeover and not self.symptoms:
+            raise ValueError(
+                f"stop mode {self.name}: renewed_at_changeover needs symptoms that tell the wear"
+            )
+        if self.category not in _STATES:
+            raise ValueError(
+                f"stop mode {self.name}: category {self.category!r} is none of {', '.join(sorted(_STATES))}"
+            )
+
+
+class Stop:
+    """A stop mode at work on one station: when it strikes next, in operating seconds of the station.
+
+    `readings` are the present values of the mode's symptoms; `told` whether the mean of one has crossed its limit
+    in this life.
+    """
+
+    __slots__ = (
+        "_draw_duration", "_draw_life", "_draw_noise", "at", "began", "mode", "readings", "reason", "state",
+        "told",
+    )  # fmt: skip
+
+    def __init__(self, mode: StopMode, station: str, streams: Streams, places: int = 1) -> None:
+        self.mode = mode
+        self.state = _STATES[mode.category]
+        self.reason = f"{mode.category}:{mode.name}"
+        name = f"{station}/{mode.name}"
+        between = mode.between * places  # operating time is summed over the places
+        self._draw_life: Callable[[], float] = (
+            streams.exponential(f"{name}/life", between)
+            if mode.shape == 1.0
+            else streams.weibull(f"{name}/life", between, mode.shape)
+        )
+        self._draw_duration: Callable[[], float] = (
+            streams.exponential(f"{name}/duration", mode.duration)
+            if mode.memoryless
+            else streams.lognormal(f"{name}/duration", mode.duration, mode.cv)
+        )
+        self._draw_noise = streams.normal(f"{name}/symptoms")
+        self.told = False
+        self.readings = [symptom.healthy for symptom in mode.symptoms]
+        self.began = 0.0
+        self.at = 0.0
+        self.renew(0.0)
+        if mode.shape != 1.0:  # wear meets the first order at any age, else all machines would age in step
+            self.began = -(self.at * streams.uniform(f"{name}/age")())
+            self.at += self.began
+
+    def renew(self, operating: float) -> None:
+        """Begin a new life at `operating` seconds: repaired, as good as new."""
+        self.began = operating
+        self.at = operating + self._draw_life()
+        self.told = False
+
+    def duration(self) -> float:
+        """Draw how long this stop lasts, in s."""
+        return self._draw_duration()
+
+    def degradation(self, operating: float) -> float:
+        """Return the used share 0..1 of this life: what a condition signal of a wear failure shows."""
+        return min(max((operating - self.began) / (self.at - self.began), 0.0), 1.0)
+
+    def measure(self, operating: float) -> None:
+        """Read the symptoms at `operating` seconds."""
+        degradation = self.degradation(operating)
+        symptoms = self.mode.symptoms
+        self.readings[:] = [symptom.value(degradation, self._draw_noise()) for symptom in symptoms]
+        if self.mode.renewed_at_changeover and not self.told:
+            # by the mean, not by one stroke that lies far out: the alarm is up by then
+            self.told = any(symptom.tells(symptom.value(degradation, 0.0)) for symptom in symptoms)
+
+    def tags(self) -> list[Tag]:
+        """Return the tags of the symptoms."""
+        return [
+            symptom.signal.tag_of(partial(self.readings.__getitem__, place))
+            for place, symptom in enumerate(self.mode.symptoms)
+        ]
+
+
+class Crew:
+    """People who clear stops, `size` at a time, first come, first served."""
+
+    def __init__(self, env: simpy.Environment, size: int) -> None:
+        if size < 1:
+            raise ValueError(f"crew size {size} must be at least 1")
+        self._env = env
+        self._free = size
+        self._waiting: deque[simpy.Event] = deque()
+
+    def join(self) -> Generator[simpy.Event, Any, None]:
+        """Wait for a free person and take them."""
+        if self._free:
+            self._free -= 1
+            return
+        turn = self._env.event()
+        self._waiting.append(turn)
+        yield turn
+
+    def leave(self) -> None:
+        """Give the person back."""
+        if self._waiting:
+            self._waiting.popleft().succeed()
+        else:
+            self._free += 1

@@ -1,0 +1,137 @@
+"""The line's own unit: calendar, orders, base load, labour, prices, and the line's counts."""
+
+from collections.abc import Generator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import simpy
+
+from twin.model.calendar import Calendar
+from twin.model.tag import Kind, Tag
+from twin.model.unit import Unit
+
+
+class LineUnit(Unit):
+    """The line as a unit of role `line`.
+
+    `calendar` says when the line is planned busy; `staff` are the paid people a shift has, `labour_rate` their
+    cost in CNY/h a person; `prices` CNY/kWh and `carbon` kg CO2/kWh by carrier; `costs` other conversion costs
+    by name in CNY per processed count unit (`consumables`, `scrap`, …) or CNY/h (`fixed`, `maintenance`).
+    The line model moves this unit's PackML state: it tells the root cause why the pacing unit does not run.
+    """
+
+    role = "line"
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        calendar: Calendar,
+        *,
+        title: str = "Line",
+        power: Mapping[str, Mapping[str, float]] | None = None,
+        count_unit: str = "{piece}",
+        ideal_cycle_time: float,
+        staff: float = 0.0,
+        labour_rate: float = 0.0,
+        prices: Mapping[str, float] | None = None,
+        carbon: Mapping[str, float] | None = None,
+        unit_costs: Mapping[str, float] | None = None,
+        hourly_costs: Mapping[str, float] | None = None,
+    ) -> None:
+        super().__init__(
+            env, "line", title=title, kind="line", power=power, counted=True, count_unit=count_unit,
+            ideal_cycle_time=ideal_cycle_time,
+        )  # fmt: skip
+        self.calendar = calendar
+        self.segment = calendar.segment(env.now)
+        self.staff = staff
+        self.labour_rate = labour_rate
+        self.prices = dict(prices or {})
+        self.carbon = dict(carbon or {})
+        self.unit_costs = dict(unit_costs or {})
+        self.hourly_costs = dict(hourly_costs or {})
+        self.order = ""
+        self.product = ""
+        self.order_quantity = 0.0
+        self.segment_changed = env.event()  # succeeds, and is replaced, whenever the calendar moves on
+        self._paid = 0.0
+        self._paid_since = env.now
+        self._busy = 0.0
+
+    def planned_busy_seconds(self) -> float:
+        """Return the seconds planned to be busy so far (PBT)."""
+        return self._busy + (self.env.now - self._paid_since if self.segment.busy else 0.0)
+
+    def labour_hours(self) -> float:
+        """Return the paid person-hours so far: staff is paid through the whole shift, breaks included."""
+        paid_now = self.staff * (self.env.now - self._paid_since) / 3600.0 if self.segment.shift else 0.0
+        return self._paid + paid_now
+
+    def place(self, start: datetime) -> None:
+        """Let second 0 be the UTC moment `start` for a calendar that was not given one; before the line starts."""
+        self.calendar = self.calendar.placed(start)
+        self.segment = self.calendar.segment(self.env.now)
+
+    def start_order(self, order: str, product: str, quantity: float) -> None:
+        """Begin `order`; its windows are cut exactly here."""
+        self.log_counts()
+        self.order, self.product, self.order_quantity = order, product, quantity
+        self.log("order_quantity", quantity)
+        self.log("product", product)
+        self.log("order", order)
+
+    def run(self) -> Generator[simpy.Event, Any, None]:
+        """Follow the calendar."""
+        self.log("planned_busy", float(self.segment.busy))
+        self.log("shift", self.segment.shift)
+        while True:
+            yield self.env.timeout(self.segment.end - self.env.now)
+            self._paid, self._busy = self.labour_hours(), self.planned_busy_seconds()
+            self._paid_since = self.env.now
+            before = self.segment
+            self.segment = self.calendar.segment(self.env.now)
+            if self.segment.busy != before.busy:
+                self.log("planned_busy", float(self.segment.busy))
+            if self.segment.shift != before.shift:
+                self.log("shift", self.segment.shift)
+            changed, self.segment_changed = self.segment_changed, self.env.event()
+            changed.succeed(self.segment)
+
+    def own_tags(self) -> tuple[Tag, ...]:
+        """Return calendar, order, labour, price and cost tags."""
+        tags = [
+            Tag(name="planned_busy", kind=Kind.STATE, low=0, high=1,
+                description="1 while the line is planned to be busy (PBT)"),
+            Tag(name="shift", kind=Kind.TEXT, description="name of the shift, empty outside"),
+            Tag(name="order", kind=Kind.TEXT, description="production order being made"),
+            Tag(name="product", kind=Kind.TEXT, description="product of the order"),
+            Tag(name="order_quantity", kind=Kind.PARAMETER, unit=self.count_unit, description="quantity ordered"),
+            Tag(name="power_on_duration", kind=Kind.COUNT, unit="s", read=lambda: self.env.now, deadband=1.0,
+                description="how long the line has been on: its heartbeat, at least every 5 s (OPC 40001-1)"),
+            Tag(name="labour_time", kind=Kind.COUNT, unit="h", read=self.labour_hours, deadband=self.staff / 60.0,
+                description="paid person-hours"),
+            Tag(name="labour_rate", kind=Kind.PARAMETER, unit="[CNY]/h", read=lambda: self.labour_rate,
+                description="loaded labour cost of a person-hour"),
+        ]  # fmt: skip
+        rates = (
+            ("price", self.prices, "[CNY]/(kW.h)", "price of {}"),
+            ("carbon", self.carbon, "kg/(kW.h)", "CO2 of {}"),
+            ("unit_cost", self.unit_costs, "[CNY]/{piece}", f"{{}} cost per {self.count_unit} processed"),
+            ("hourly_cost", self.hourly_costs, "[CNY]/h", "{} cost per calendar hour"),
+        )
+        for prefix, values, unit, text in rates:
+            for name, value in values.items():
+                tags.append(
+                    Tag(name=f"{prefix}_{name}", kind=Kind.PARAMETER, unit=unit, read=partial(float, value),
+                        description=text.replace("{}", name.replace("_", " ")))
+                )  # fmt: skip
+        return tuple(tags)
+
+    def account(self) -> dict[str, float]:
+        """Return the ledger page with `labour_hours` (h) and `planned_busy_seconds` (s) added."""
+        page = super().account()
+        return page | {
+            "labour_hours": self.labour_hours(),
+            "planned_busy_seconds": self.planned_busy_seconds(),
+        }

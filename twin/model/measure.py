@@ -1,0 +1,81 @@
+"""Units of measure: UCUM codes as we write them, with the UNECE code that OPC UA wants."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureUnit:
+    """A unit of measure: `ucum` code, UNECE Recommendation 20 `unece` code, `display` text."""
+
+    ucum: str
+    unece: str
+    display: str
+
+    @property
+    def unit_id(self) -> int:
+        """OPC UA UnitId: the UNECE code's bytes as an integer (OPC UA Part 8, 5.6.3)."""
+        return int.from_bytes(self.unece.encode("ascii"), "big")
+
+
+_UNITS = (
+    MeasureUnit("1", "C62", ""),
+    MeasureUnit("{piece}", "H87", "pcs"),
+    MeasureUnit("%", "P1", "%"),
+    MeasureUnit("s", "SEC", "s"),
+    MeasureUnit("ms", "C26", "ms"),
+    MeasureUnit("min", "MIN", "min"),
+    MeasureUnit("h", "HUR", "h"),
+    MeasureUnit("d", "DAY", "d"),
+    MeasureUnit("mm", "MMT", "mm"),
+    MeasureUnit("cm", "CMT", "cm"),
+    MeasureUnit("m", "MTR", "m"),
+    MeasureUnit("um", "4H", "µm"),
+    MeasureUnit("kg", "KGM", "kg"),
+    MeasureUnit("t", "TNE", "t"),
+    MeasureUnit("t/h", "4W", "t/h"),
+    MeasureUnit("L", "LTR", "L"),
+    MeasureUnit("m3", "MTQ", "m³"),
+    MeasureUnit("m3/h", "MQH", "m³/h"),
+    MeasureUnit("Cel", "CEL", "°C"),
+    MeasureUnit("K", "KEL", "K"),
+    MeasureUnit("kN", "B47", "kN"),
+    MeasureUnit("MN", "B73", "MN"),
+    MeasureUnit("kPa", "KPA", "kPa"),
+    MeasureUnit("MPa", "MPA", "MPa"),
+    MeasureUnit("bar", "BAR", "bar"),
+    MeasureUnit("V", "VLT", "V"),
+    MeasureUnit("mV", "2Z", "mV"),
+    MeasureUnit("A", "AMP", "A"),
+    MeasureUnit("kA", "B22", "kA"),
+    MeasureUnit("W", "WTT", "W"),
+    MeasureUnit("kW", "KWT", "kW"),
+    MeasureUnit("kW.h", "KWH", "kWh"),
+    MeasureUnit("MW.h", "MWH", "MWh"),
+    MeasureUnit("GJ", "GV", "GJ"),
+    MeasureUnit("kW.h/t", "E46", "kWh/t"),
+    MeasureUnit("mm/s", "C16", "mm/s"),
+    MeasureUnit("m/s", "MTS", "m/s"),
+    MeasureUnit("1/min", "C94", "1/min"),
+    MeasureUnit("1/h", "HUR", "1/h"),
+    MeasureUnit("1/d", "E91", "1/d"),
+    MeasureUnit("g/m2", "GM", "g/m²"),
+    MeasureUnit("[CNY]", "C62", "CNY"),
+    MeasureUnit("[CNY]/h", "C62", "CNY/h"),
+    MeasureUnit("[CNY]/(kW.h)", "C62", "CNY/kWh"),
+    MeasureUnit("[CNY]/{piece}", "C62", "CNY/pc"),
+    MeasureUnit("[CNY]/t", "C62", "CNY/t"),
+    MeasureUnit("kg/(kW.h)", "C62", "kg/kWh"),
+    MeasureUnit("s/t", "C62", "s/t"),
+    MeasureUnit("kg/t", "C62", "kg/t"),
+    MeasureUnit("ppm", "59", "ppm"),
+)
+
+MEASURE_UNITS = {unit.ucum: unit for unit in _UNITS}
+
+
+def measure_unit(ucum: str) -> MeasureUnit:
+    """Look up a UCUM code; raises ValueError that names it and the place to add it."""
+    try:
+        return MEASURE_UNITS[ucum]
+    except KeyError:
+        raise ValueError(f"unknown unit of measure {ucum!r}: add it to twin/model/measure.py") from None

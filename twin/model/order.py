@@ -1,0 +1,43 @@
+"""Production orders: what is made, how many, until when."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from twin.model.streams import Streams
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """Make `quantity` parts of `product` until `due` (simulated seconds; inf: when there is time)."""
+
+    name: str
+    product: str
+    quantity: int
+    due: float = float("inf")
+
+    def __post_init__(self) -> None:
+        if self.quantity < 1:
+            raise ValueError(f"order {self.name}: quantity {self.quantity} must be at least 1 part")
+
+
+def campaigns(products: Sequence[str], quantity: int, streams: Streams, *, lead: float) -> Iterator[Order]:
+    """Yield orders for ever: every product once a round, each round in a new random sequence.
+
+    The n-th order is due after n + 1 times `lead` s.
+    """
+    if not products:
+        raise ValueError("campaigns need at least one product")
+    generator = streams.generator("orders/sequence")
+    number = 0
+    for _ in itertools.count():
+        for place in generator.permutation(len(products)).tolist():
+            number += 1
+            yield Order(
+                name=f"PO-{number:06d}", product=products[place], quantity=quantity, due=(number + 1) * lead
+            )
+
+
+def endless(product: str) -> Iterator[Order]:
+    """Yield one order that never ends: a saturated line."""
+    yield Order(name="endless", product=product, quantity=2**62)

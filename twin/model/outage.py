@@ -1,0 +1,78 @@
+"""Machines in parallel that fail, stop and are set up: how much of a unit's capacity is in service."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import simpy
+
+from twin.model.state import Reason, State
+from twin.model.streams import Streams
+from twin.model.unit import Unit
+from twin.model.unit_operation import drive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """One cause that takes a machine out of service.
+
+    It comes every `between` s of service in the mean (exponential; with `regular`, always exactly that), lasts
+    `lasting` s in the mean (lognormal, `cv`), and puts the unit into `state` for `reason` when no machine is left.
+    """
+
+    state: State
+    reason: str
+    between: float
+    lasting: float
+    cv: float = 0.8
+    regular: bool = False
+
+
+class Machines:
+    """`count` like machines of `unit`, each suffering the `outages` on its own.
+
+    The unit's `capacity` is the share in service where there are several machines. A unit without any machine in
+    service is in the state of the outage that took the last one, and back in EXECUTE with the first that returns.
+    """
+
+    def __init__(
+        self, env: simpy.Environment, streams: Streams, unit: Unit, count: int, outages: Sequence[Outage]
+    ) -> None:
+        self._env = env
+        self._unit = unit
+        self.count = count
+        self._outages_at = [0] * count
+        self.in_service = count
+        for machine in range(count):
+            for outage in outages:
+                env.process(self._suffer(streams, machine, outage))
+
+    def working(self, machine: int) -> bool:
+        """Say whether `machine` is in service."""
+        return self._outages_at[machine] == 0
+
+    def _suffer(self, streams: Streams, machine: int, outage: Outage) -> Generator[simpy.Event, Any, None]:
+        name = f"{self._unit.name}/{machine}/{outage.reason}"
+        pause = streams.exponential(f"{name}/between", outage.between)
+        lasting = streams.lognormal(f"{name}/lasting", outage.lasting, outage.cv)
+        if outage.regular:
+            yield self._env.timeout(outage.between * (machine + 1) / self.count)
+        while True:
+            yield self._env.timeout(outage.between if outage.regular else pause())
+            self._outages_at[machine] += 1
+            if self._outages_at[machine] == 1:
+                self._changed(-1, outage)
+            yield self._env.timeout(lasting())
+            self._outages_at[machine] -= 1
+            if self._outages_at[machine] == 0:
+                self._changed(1, outage)
+
+    def _changed(self, step: int, outage: Outage) -> None:
+        before = self.in_service
+        self.in_service += step
+        if self.count > 1:
+            self._unit.set_capacity(self.in_service / self.count)
+        if self.in_service == 0:
+            drive(self._unit, outage.state, outage.reason)
+        elif before == 0:
+            drive(self._unit, State.EXECUTE, Reason.PRODUCTION)

@@ -1,0 +1,60 @@
+"""Routes through stations: checked, and seen as flows and as neighbours."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from twin.model.line import Flow
+from twin.model.station import Station
+
+
+def check_routes(routes: Mapping[str, Sequence[Station]], *, arrivals: bool, bench: Station | None) -> None:
+    """Refuse routes that cannot work; raises ValueError that names the route and the remedy.
+
+    `arrivals` says that parts come by themselves, `bench` where rework goes.
+    """
+    if not routes:
+        raise ValueError("routes: none given; a discrete line needs at least one product with a route")
+    for product, route in routes.items():
+        if not route:
+            raise ValueError(f"routes: product {product!r} visits no station; name at least one")
+        for before, station in pairwise(route):
+            if before is station and not station.inbox.capacity:
+                raise ValueError(
+                    f"routes: product {product!r} goes from {station.name} to itself without room to wait; "
+                    f"give {station.name} a buffer"
+                )
+        if arrivals and not math.isinf(route[0].inbox.capacity):
+            raise ValueError(
+                f"station {route[0].name}: parts that come by themselves need an unlimited buffer (math.inf) here"
+            )
+        if bench is not None and bench in route:
+            raise ValueError(f"bench {bench.name}: must not be a station of the route of {product!r}")
+    if bench is not None and not math.isinf(bench.inbox.capacity):
+        raise ValueError(f"bench {bench.name}: needs an unlimited buffer (math.inf)")
+
+
+def flows(routes: Mapping[str, Sequence[Station]], bench: Station | None) -> list[Flow]:
+    """Return each pair of neighbours once, and the flow from inspections to `bench`."""
+    found: dict[tuple[str, str], Flow] = {}
+    for route in routes.values():
+        for source, target in pairwise(route):
+            capacity = target.inbox.capacity
+            finite = 0.0 if math.isinf(capacity) else capacity
+            buffer = f"{target.name}/buffer" if capacity else ""
+            found.setdefault((source.name, target.name), Flow(source.name, target.name, "", buffer, finite))
+        for station in route:
+            if bench is not None and station.inspection is not None:
+                flow = Flow(station.name, bench.name, "rework", f"{bench.name}/buffer")
+                found.setdefault((station.name, bench.name), flow)
+    return list(found.values())
+
+
+def upstream(routes: Mapping[str, Sequence[Station]]) -> dict[str, tuple[Station, ...]]:
+    """Return the stations right before each station, by its name."""
+    found: dict[str, dict[Station, None]] = {}
+    for route in routes.values():
+        found.setdefault(route[0].name, {})
+        for before, station in pairwise(route):
+            found.setdefault(station.name, {})[before] = None
+    return {name: tuple(stations) for name, stations in found.items()}

@@ -1,0 +1,247 @@
+"""A plant as an OPC UA server: every tag a variable, the frame channel as variables and methods."""
+
+# asyncua's annotations name its own integer and text types and its modules re-export implicitly.
+# mypy: disable-error-code="arg-type, attr-defined"
+
+import asyncio
+import errno
+import ipaddress
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from asyncua import Server, ua
+from asyncua.common.connection import TransportLimits
+
+from twin.model.tag import Kind
+from twin.patience import within
+from twin.secret import read_secret
+from twin.wire.channel import Change, Channel, Update, WireError
+from twin.wire.log import logger
+from twin.wire.opcua_access import EDGE, caller_is_edge, certificate, guarded_core, rights
+from twin.wire.opcua_space import Space, describe_plant
+
+_CHUNK = 65_535
+_MESSAGE = (
+    4 * 1024 * 1024
+)  # a parcel of 1 MB, a declaration and a ledger fit; 25 times less than asyncua's default
+_STOP_S = 10.0
+_LEDGER_BYTES = 3 * 1024 * 1024
+_Work = Callable[..., Awaitable[list[ua.Variant]]]
+
+
+class _Forward(logging.Handler):
+    """asyncua's complaints as lines of our log: a client's nonsense must not print tracebacks."""
+
+    def __init__(self, plant: str) -> None:
+        super().__init__(logging.ERROR)
+        self._log = logger(plant)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._log.warning("asyncua", text=record.getMessage()[:500])
+
+
+class OpcUaServer:
+    """One endpoint that serves one plant; a Transport.
+
+    Anonymous clients may read when `host` is loopback; the user `edge` may also call the methods.
+    """
+
+    def __init__(self, channel: Channel, host: str, port: int, *, data: Path, secrets: Path | None) -> None:
+        self.channel = channel
+        self.host = host
+        self.port = port
+        self._data = data
+        self._secrets = secrets
+        self._plant = channel.declaration.plant
+        self._server: Server | None = None
+        self._nodes: list[list[tuple[ua.NodeId, bool]]] = []
+
+    async def start(self) -> str:
+        """Begin to serve and return the address; raises WireError or SecretError."""
+        if self._secrets is None:
+            raise WireError(f"an OPC UA plant needs a secrets folder with the password of user {EDGE!r}")
+        loopback = _is_loopback(self.host)
+        core = guarded_core(read_secret(self._secrets, EDGE), anonymous=loopback)
+        server = Server(iserver=core)
+        server.limits = TransportLimits(_CHUNK, _CHUNK, _MESSAGE // _CHUNK + 1, _MESSAGE)
+        server.name = f"{self.channel.declaration.title or self._plant} twin"
+        server.product_uri = "urn:smart-factory-twin"
+        server.manufacturer_name = "smart factory twin"
+        server.application_type = ua.ApplicationType.Server
+        complaints = logging.getLogger("asyncua")
+        complaints.handlers = [_Forward(self._plant)]
+        complaints.propagate = False
+        await server.init()
+        uri = f"urn:smart-factory-twin:{self._plant}:server"
+        await server.set_application_uri(uri)
+        cert, key = await certificate(self._data, self._plant, uri, self.host)
+        await server.load_certificate(cert)
+        await server.load_private_key(key)
+        policies = [ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt]
+        server.set_security_policy(policies + [ua.SecurityPolicyType.NoSecurity] * loopback, rights())
+        space = Space(await server.register_namespace(f"urn:smart-factory-twin:{self._plant}"))
+        describe_plant(space, self.channel.declaration)
+        await space.add_to(core)
+        await self._add_methods(server, space)
+        self._server = server
+        self._nodes = [
+            [(space.node_id(f"{unit.path}/{tag.name}"), tag.kind is Kind.TEXT) for tag in unit.tags]
+            for unit in self.channel.declaration.units
+        ]
+        frames = f"{self.channel.declaration.line_path}/frames"
+        self._head, self._status = space.node_id(f"{frames}/head"), space.node_id(f"{frames}/status")
+        await self._write(
+            space.node_id(f"{frames}/journal"), self.channel.journal_id, ua.VariantType.ByteString
+        )
+        declared = self.channel.declaration.to_json()
+        await self._write(space.node_id(f"{frames}/declaration"), declared, ua.VariantType.String)
+        await self._show(self.channel.status.head, self.channel.newest())
+        server.set_endpoint(f"opc.tcp://{self.host}:{self.port}")
+        try:
+            await server.start()
+        except OSError as error:
+            self._server = None
+            taken = error.errno == errno.EADDRINUSE
+            remedy = (
+                "stop the program that uses it or choose another port"
+                if taken
+                else "write an address of this machine, e.g. opc.tcp://127.0.0.1:4840"
+            )
+            raise WireError(
+                f"address opc.tcp://{self.host}:{self.port} cannot be served: {error.strerror or error}; {remedy}"
+            ) from error
+        assert server.bserver is not None
+        self.port = server.bserver.port
+        self.channel.status.transport = "serving"
+        return f"opc.tcp://{self.host}:{self.port}"
+
+    async def publish(self, update: Update) -> None:
+        """Write what changed; clients' subscriptions see it."""
+        await self._show(update.position, update.changes)
+
+    async def stop(self) -> None:
+        """Close sessions and the port."""
+        server, self._server = self._server, None
+        if server is not None:
+            self.channel.status.transport = "stopped"
+            try:
+                await within(_STOP_S, _end(server))
+            except TimeoutError:
+                logger(self._plant).warning("opcua", cause=f"the server did not stop within {_STOP_S:g} s")
+
+    # -- values --------------------------------------------------------------------------------------------
+
+    async def _write(
+        self, node: ua.NodeId, value: Any, kind: ua.VariantType, time: datetime | None = None
+    ) -> None:
+        assert self._server is not None
+        moment = time or datetime.now(UTC)
+        fresh = ua.DataValue(
+            ua.Variant(value, kind), SourceTimestamp=moment, ServerTimestamp=datetime.now(UTC)
+        )
+        await self._server.write_attribute_value(node, fresh)
+
+    async def _show(self, head: int, changes: Sequence[Change]) -> None:
+        for change in changes:
+            node, is_text = self._nodes[change.unit][change.tag]
+            time = datetime.fromtimestamp(change.time_ms / 1000.0, UTC)
+            await self._write(
+                node, change.value, ua.VariantType.String if is_text else ua.VariantType.Double, time
+            )
+        await self._write(self._status, json.dumps(self.channel.status.to_dict()), ua.VariantType.String)
+        await self._write(self._head, head, ua.VariantType.Int64)
+
+    # -- methods -------------------------------------------------------------------------------------------
+
+    async def _add_methods(self, server: Server, space: Space) -> None:
+        kinds = ua.VariantType
+        whole, text, raw, unsigned = kinds.Int64, kinds.String, kinds.ByteString, kinds.UInt64
+        methods: dict[str, tuple[_Work, dict[str, ua.VariantType], dict[str, ua.VariantType]]] = {
+            "declare": (self._declare, {"epoch": unsigned}, {"declaration": text}),
+            "fetch": (self._fetch, {"position": whole, "max_bytes": whole}, {"parcel": raw}),
+            "acknowledge": (self._acknowledge, {"journal": raw, "upto": whole}, {}),
+            "ledger": (self._ledger, {}, {"ledger": text}),
+            "command": (self._command, {"json": text}, {"reason": text}),
+        }
+        path = f"{self.channel.declaration.line_path}/frames"
+        frames = server.get_node(space.node_id(path))
+        for name, (work, inputs, outputs) in methods.items():
+            await frames.add_method(
+                space.node_id(f"{path}/{name}"), ua.QualifiedName(name, space.namespace),
+                _guarded(work, tuple(inputs.values())),
+                [_argument(*each) for each in inputs.items()], [_argument(*each) for each in outputs.items()],
+            )  # fmt: skip
+
+    async def _declare(self, epoch: int) -> list[ua.Variant]:
+        return [ua.Variant(await self.channel.declare(epoch), ua.VariantType.String)]
+
+    async def _fetch(self, position: int, max_bytes: int) -> list[ua.Variant]:
+        return [ua.Variant(await self.channel.fetch(position, max_bytes), ua.VariantType.ByteString)]
+
+    async def _acknowledge(self, journal: bytes, upto: int) -> list[ua.Variant]:
+        await self.channel.acknowledge(journal, upto)
+        return []
+
+    async def _ledger(self) -> list[ua.Variant]:
+        return [ua.Variant(await self.channel.ledger(_LEDGER_BYTES), ua.VariantType.String)]
+
+    async def _command(self, text: str) -> list[ua.Variant]:
+        return [ua.Variant(await self.channel.command(text), ua.VariantType.String)]
+
+
+async def _end(server: Server) -> None:
+    """Stop so that no connection, session or task is left: asyncua forgets those whose client is still there."""
+    listener, core = server.bserver, server.iserver
+    if listener is not None and listener._server is not None:  # noqa: SLF001
+        listener._server.close()  # noqa: SLF001 - nobody may come in while the others are sent away
+        while core.asyncio_transports:
+            for transport in core.asyncio_transports:
+                transport.abort()
+            await asyncio.sleep(0)
+    for session in list(core._external_sessions.values()):  # noqa: SLF001
+        await session.close_session(True)
+    if core.time_task is not None:  # it would sleep out its second before it sees that it is to end
+        core.time_task.cancel()
+        await asyncio.wait([core.time_task])
+        core.time_task = None
+    await server.stop()
+
+
+def _guarded(work: _Work, kinds: tuple[ua.VariantType, ...]) -> Callable[..., Awaitable[Any]]:
+    """Wrap a method: only `edge`, only arguments of the declared types, and no exception reaches asyncua."""
+
+    async def call(_parent: ua.NodeId, *given: ua.Variant) -> Any:
+        if not caller_is_edge():
+            return ua.StatusCode(ua.StatusCodes.BadUserAccessDenied)
+        if len(given) != len(kinds):
+            codes = ua.StatusCodes
+            return ua.StatusCode(
+                codes.BadArgumentsMissing if len(given) < len(kinds) else codes.BadTooManyArguments
+            )
+        whole = (ua.VariantType.Int64, ua.VariantType.UInt64)
+        for argument, kind in zip(given, kinds, strict=True):
+            fits = argument.VariantType == kind or (kind in whole and argument.VariantType in whole)
+            if not fits or argument.Value is None or isinstance(argument.Value, list):
+                return ua.StatusCode(ua.StatusCodes.BadInvalidArgument)
+        return await work(*(argument.Value for argument in given))
+
+    return call
+
+
+def _argument(name: str, kind: ua.VariantType) -> ua.Argument:
+    argument = ua.Argument()
+    argument.Name = name
+    argument.DataType = ua.NodeId(kind.value)
+    argument.ValueRank = ua.ValueRank.Scalar
+    return argument
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
