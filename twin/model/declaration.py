@@ -66,6 +66,28 @@ class FlowDeclaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EffectDeclaration:
+    """What a fault is expected to do; fields as in Effect."""
+
+    subject: str
+    change: float
+    begin: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultDeclaration:
+    """A fault that can be injected: written 1, `tag` of `unit` lets it strike, written 0 it is mended."""
+
+    unit: str
+    key: str
+    tag: str
+    title: str
+    mechanism: str
+    effects: tuple[EffectDeclaration, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """A plant as others see it, for one epoch. `units[0]` is the line's own unit."""
 
@@ -83,6 +105,7 @@ class Declaration:
     configuration: dict[str, Any]
     units: tuple[UnitDeclaration, ...]
     flows: tuple[FlowDeclaration, ...]
+    faults: tuple[FaultDeclaration, ...] = ()
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -122,6 +145,12 @@ class Declaration:
                 for unit in raw["units"]
             )
             flows = tuple(FlowDeclaration(**flow) for flow in raw["flows"])
-            return cls(**{**raw, "units": units, "flows": flows})
+            faults = tuple(
+                FaultDeclaration(
+                    **{**fault, "effects": tuple(EffectDeclaration(**effect) for effect in fault["effects"])}
+                )
+                for fault in raw.get("faults", ())
+            )
+            return cls(**{**raw, "units": units, "flows": flows, "faults": faults})
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a plant declaration: {error}") from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import simpy
 
+from twin.model.fault import Fault
 from twin.model.unit import Unit
 
 
@@ -52,6 +53,11 @@ class Line:
     def line_unit(self) -> Unit:
         """The line's own unit."""
         return self.units[0]
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """The faults that can be injected, in the order of the units."""
+        return tuple(fault for unit in self.units for fault in unit.faults)
 
     def start(self) -> None:
         """Start every unit's behaviour."""

@@ -7,6 +7,7 @@ from typing import Any
 import simpy
 
 from twin.model.energy import POWER_STATES, Meter
+from twin.model.fault import Fault
 from twin.model.state import LEGAL_MOVES, Reason, State, category
 from twin.model.tag import Kind, Tag, Value
 
@@ -79,6 +80,7 @@ class Unit:
         self.reworked = 0.0
         self.meters = {carrier: Meter(env, draw, "standby") for carrier, draw in (power or {}).items()}
         self.touched = True
+        self.faults: list[Fault] = []
         self.pending: list[tuple[float, str, Value]] | None = (
             None  # exact-time samples; a Simulation collects
         )
@@ -151,11 +153,21 @@ class Unit:
         self.reworked += reworked
         self.touched = True
 
+    # -- faults --------------------------------------------------------------------------------------------
+
+    def can_suffer(self, *faults: Fault) -> None:
+        """Offer `faults` to trainers; before the line starts."""
+        for fault in faults:
+            if any(other.key == fault.key for other in self.faults):
+                raise ValueError(f"unit {self.name}: two faults are called {fault.key!r}")
+            fault.belong(self)
+            self.faults.append(fault)
+
     # -- telemetry -----------------------------------------------------------------------------------------
 
     def tags(self) -> tuple[Tag, ...]:
-        """Return the unit's tags: the standard ones, then those of `own_tags`; the order is the declaration."""
-        return self._standard_tags() + self.own_tags()
+        """Return the unit's tags: the standard ones, its own, its faults'; the order is the declaration."""
+        return self._standard_tags() + self.own_tags() + tuple(fault.tag() for fault in self.faults)
 
     def own_tags(self) -> tuple[Tag, ...]:
         """Return what this unit has beyond the standard tags."""
