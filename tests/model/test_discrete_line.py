@@ -259,7 +259,7 @@ def test_reentrant_route() -> None:
     """A route may visit a station twice; each part is worked on there twice."""
     env, streams = simpy.Environment(), Streams(1)
     first = Station(env, streams, "first", cycle=Cycle(mean=5.0))
-    again = Station(env, streams, "again", cycle=Cycle(mean=1.0), buffer=20)
+    again = Station(env, streams, "again", cycle=Cycle(mean=1.0), buffer=math.inf)
     unit = LineUnit(env, ALWAYS, ideal_cycle_time=5.0)
     route = [first, again, again]
     line = DiscreteLine(env, streams, unit, {"a": route}, orders=endless("a"), pacing="first")
@@ -285,7 +285,7 @@ def test_inconsistent_lines_are_refused() -> None:
     """Each refusal names the field and the remedy."""
     refuse("at least one product", routes={})
     refuse("visits no station", routes={"a": []})
-    refuse("without room to wait", routes=lambda s, o, _: {"a": [s, o, o]})
+    refuse("all finite and can block", routes=lambda s, o, _: {"a": [s, o, o]})
     refuse("pacing 'x'|unit 'x' does not exist", pacing="x")
     refuse("wait_threshold", wait_threshold=0.0)
     refuse("rework_success", rework_success=1.5)

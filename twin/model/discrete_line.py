@@ -33,7 +33,9 @@ class DiscreteLine(Line):
     the line between orders. Rework goes to `bench`, whose good work is saved with probability `rework_success`.
     `pacing` names the station whose pace is the line's; a wait of a station becomes SUSPENDED exactly
     `wait_threshold` s after it began, so that a synchronous line is not suspended at every stroke. `others` are
-    units without parts; a ToolShop among them maintains the tools that come off worn.
+    units without parts; a ToolShop among them maintains the tools that come off worn. No more than `wip_limit` parts
+    are on the routes at a time (CONWIP, Spearman et al. 1990). With `transport` (a drawer of seconds) parts travel
+    that long to stations with an unlimited buffer; a re-entrant route needs one of these on every loop.
     """
 
     kind = "discrete"
@@ -53,17 +55,25 @@ class DiscreteLine(Line):
         rework_success: float = 1.0,
         others: Sequence[Unit] = (),
         wait_threshold: float = 5.0,
+        wip_limit: float = math.inf,
+        transport: Callable[[], float] | None = None,
     ) -> None:
         check_routes(routes, arrivals=interarrival is not None, bench=bench)
         if not wait_threshold > 0:
             raise ValueError(f"wait_threshold {wait_threshold} s must be positive")
+        if not wip_limit >= 1:
+            raise ValueError(f"wip_limit {wip_limit} must be at least 1 part, or math.inf")
         if not 0 <= rework_success <= 1:
             raise ValueError(f"rework_success {rework_success} must lie in 0..1")
         self.stations = tuple(dict.fromkeys(station for route in routes.values() for station in route))
+        self.wip_limit = wip_limit
+        self.transport = transport
+        self.travelling = 0
         self._all = self.stations + ((bench,) if bench is not None else ())
         super().__init__(env, [line_unit, *self._all, *others], flows(routes, bench), pacing)
         for station in self._all:
             station.join(self)
+            station.travels = transport is not None
         self.routes = {product: tuple(route) for product, route in routes.items()}
         self.wait_threshold = wait_threshold
         self.open = False
@@ -104,11 +114,23 @@ class DiscreteLine(Line):
 
     # -- parts -----------------------------------------------------------------------------------------------
 
-    def bring_in(self, product: str, route: tuple[Station, ...]) -> Part:
+    def bring_in(
+        self, product: str, route: tuple[Station, ...], quantity: float = 1.0, traits: Any = None
+    ) -> Part:
         """Bring a new part into being; count it as started."""
         self.started += 1
         self.wip += 1
-        return Part(product, route, self.env.now)
+        return Part(product, route, self.env.now, quantity, traits)
+
+    def carry(self, part: Part, target: Station) -> None:
+        """Carry `part` to `target`, which has room."""
+        assert self.transport is not None
+        self.travelling += 1
+        self.env.timeout(self.transport()).callbacks.append(lambda _: self._arrived(part, target))
+
+    def _arrived(self, part: Part, target: Station) -> None:
+        self.travelling -= 1
+        target.offer(part)
 
     def leave(self, part: Part) -> None:
         """Count a part that leaves its route; send it to rework when that is the verdict."""
@@ -119,26 +141,34 @@ class DiscreteLine(Line):
                 self.saved += 1
             else:
                 self.scrapped += 1
-                self._bench.count(scrapped=1.0)
+                self._bench.count(scrapped=part.quantity)
             return
         self.wip -= 1
-        unit.processed += 1.0
+        unit.processed += part.quantity
+        unit.scrapped += part.lost
         unit.touched = True
-        if part.verdict is None:
-            self.good += 1
-        elif part.verdict == SCRAP:
+        if part.verdict == SCRAP:
             self.scrapped += 1
-            unit.scrapped += 1.0
-        else:
-            unit.reworked += 1.0
+            unit.scrapped += part.quantity - part.lost
+        elif part.verdict is not None:
+            unit.reworked += part.quantity - part.lost
             if self._bench is None:
                 self.saved += 1
             else:
                 self.in_rework += 1
                 part.route, part.step, part.verdict = (self._bench,), 0, None
                 self._bench.offer(part)
+        elif part.reworked:
+            self.saved += 1
+            unit.reworked += part.quantity - part.lost
+        else:
+            self.good += 1
         if not self.wip:
             self.release.emptied()
+        if self.wip + 1 >= self.wip_limit:
+            for station in self.stations:
+                if station.source and station.ready:
+                    station.pull()
 
     # -- calendar and waits --------------------------------------------------------------------------------------
 
@@ -227,6 +257,8 @@ class DiscreteLine(Line):
         if not self.open:
             return
         pacing = self._pacing
+        if pacing.capacity != self._unit.capacity:
+            self._unit.set_capacity(pacing.capacity)
         if pacing.state is State.EXECUTE:
             go(self._unit, State.EXECUTE, Reason.PRODUCTION)
             return
@@ -238,7 +270,7 @@ class DiscreteLine(Line):
 
     def balances(self) -> dict[str, float]:
         """Return the closure of pieces (counted where they are) and of every unit's time, relative."""
-        there = sum(len(station.inbox) + station.busy for station in self.stations)
+        there = self.travelling + sum(len(station.inbox) + station.busy for station in self.stations)
         rework = len(self._bench.inbox) + self._bench.busy if self._bench is not None else 0
         out = self.good + self.scrapped + self.saved
         elapsed = max(self.env.now, 1e-9)

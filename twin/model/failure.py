@@ -19,6 +19,7 @@ _STATES = {
     Reason.TOOLING: State.ABORTED,
     Reason.MICRO_STOP: State.HELD,
     Reason.QUALITY: State.HELD,
+    Reason.MAINTENANCE: State.STOPPED,
 }
 
 
@@ -27,9 +28,10 @@ class StopMode:
     """One way in which a station stops.
 
     `between` is the mean operating time in s from the end of a stop to the next; `shape` its Weibull shape
-    (1: by chance, exponential; above 1: by wear). The stop lasts `duration` s on average, lognormal with
+    (1: by chance, exponential; above 1: by wear); a `regular` one is planned and comes after exactly that time, as a
+    tool change or maintenance does. The stop lasts `duration` s on average, lognormal with
     coefficient of variation `cv` (1 with `memoryless`: exponential). `category` is a reason of twin.model.state:
-    failure, tooling, micro_stop or quality. `crewed` stops wait for a free person of the station's crew.
+    failure, tooling, micro_stop, quality or maintenance. `crewed` stops wait for a free person of the station's crew.
     `symptoms` lead a stop by wear; with `renewed_at_changeover` people act on them: once one has crossed its limit,
     what wears is renewed within the next changeover.
     """
@@ -44,6 +46,7 @@ class StopMode:
     crewed: bool = False
     symptoms: tuple[Symptom, ...] = ()
     renewed_at_changeover: bool = False
+    regular: bool = False
 
     def __post_init__(self) -> None:
         for field in ("between", "duration", "shape"):
@@ -52,7 +55,9 @@ class StopMode:
                 raise ValueError(f"stop mode {self.name}: {field} {value} must be positive and finite")
         if not self.cv >= 0:
             raise ValueError(f"stop mode {self.name}: cv {self.cv} must not be negative")
-        if self.symptoms and self.shape == 1.0:
+        if self.regular and self.shape != 1.0:
+            raise ValueError(f"stop mode {self.name}: a regular stop has no Weibull shape; leave `shape` out")
+        if self.symptoms and self.shape == 1.0 and not self.regular:
             raise ValueError(
                 f"stop mode {self.name}: a stop by chance has no symptoms; give it a shape above 1"
             )
@@ -70,11 +75,11 @@ class Stop:
     """A stop mode at work on one station: when it strikes next, in operating seconds of the station.
 
     `readings` are the present values of the mode's symptoms; `told` whether the mean of one has crossed its limit
-    in this life.
+    in this life; `haste` how many times as fast as usual lives pass.
     """
 
     __slots__ = (
-        "_draw_duration", "_draw_life", "_draw_noise", "at", "began", "mode", "readings", "reason", "state",
+        "_draw_duration", "_draw_life", "_draw_noise", "at", "began", "haste", "mode", "readings", "reason", "state",
         "told",
     )  # fmt: skip
 
@@ -84,11 +89,13 @@ class Stop:
         self.reason = f"{mode.category}:{mode.name}"
         name = f"{station}/{mode.name}"
         between = mode.between * places  # operating time is summed over the places
-        self._draw_life: Callable[[], float] = (
-            streams.exponential(f"{name}/life", between)
-            if mode.shape == 1.0
-            else streams.weibull(f"{name}/life", between, mode.shape)
-        )
+        self._draw_life: Callable[[], float]
+        if mode.regular:
+            self._draw_life = lambda: between
+        elif mode.shape == 1.0:
+            self._draw_life = streams.exponential(f"{name}/life", between)
+        else:
+            self._draw_life = streams.weibull(f"{name}/life", between, mode.shape)
         self._draw_duration: Callable[[], float] = (
             streams.exponential(f"{name}/duration", mode.duration)
             if mode.memoryless
@@ -97,18 +104,31 @@ class Stop:
         self._draw_noise = streams.normal(f"{name}/symptoms")
         self.told = False
         self.readings = [symptom.healthy for symptom in mode.symptoms]
+        self.haste = 1.0
         self.began = 0.0
         self.at = 0.0
         self.renew(0.0)
-        if mode.shape != 1.0:  # wear meets the first order at any age, else all machines would age in step
+        if mode.shape != 1.0 or mode.regular:  # met at any age, else all machines would age in step
             self.began = -(self.at * streams.uniform(f"{name}/age")())
             self.at += self.began
 
     def renew(self, operating: float) -> None:
         """Begin a new life at `operating` seconds: repaired, as good as new."""
         self.began = operating
-        self.at = operating + self._draw_life()
+        self.at = operating + self._draw_life() / self.haste
         self.told = False
+
+    def hasten(self, operating: float, factor: float) -> None:
+        """Let this life and those to come pass `factor` times as fast as usual from `operating` seconds on.
+
+        The used share of the present life stays. The station must aim anew.
+        """
+        if not (math.isfinite(factor) and factor > 0.0):
+            raise ValueError(f"stop mode {self.mode.name}: factor {factor} must be positive and finite")
+        ahead = self.haste / factor
+        self.haste = factor
+        self.began = operating - (operating - self.began) * ahead
+        self.at = operating + (self.at - operating) * ahead
 
     def duration(self) -> float:
         """Draw how long this stop lasts, in s."""
@@ -136,19 +156,19 @@ class Stop:
 
 
 class Crew:
-    """People who clear stops, `size` at a time, first come, first served."""
+    """People who do one thing at a time, `size` of them, `free` now; first come, first served."""
 
     def __init__(self, env: simpy.Environment, size: int) -> None:
         if size < 1:
             raise ValueError(f"crew size {size} must be at least 1")
         self._env = env
-        self._free = size
+        self.free = size
         self._waiting: deque[simpy.Event] = deque()
 
     def join(self) -> Generator[simpy.Event, Any, None]:
         """Wait for a free person and take them."""
-        if self._free:
-            self._free -= 1
+        if self.free:
+            self.free -= 1
             return
         turn = self._env.event()
         self._waiting.append(turn)
@@ -159,4 +179,4 @@ class Crew:
         if self._waiting:
             self._waiting.popleft().succeed()
         else:
-            self._free += 1
+            self.free += 1

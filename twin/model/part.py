@@ -11,27 +11,50 @@ REWORK = "rework"
 
 
 class Part:
-    """One piece of `product` on its `route`; `step` is the station of the route that it is at or goes to.
+    """One piece, or one lot of `quantity` count units, of `product` on its `route`; it is at or goes to step `step`.
 
     A route may name a station more than once. `entered` is the second of its release. `origin` is the station
     that made it defective and `defect` the cause, None while it is good; `verdict` is what an inspection made of
-    it (SCRAP, REWORK or None). `traits` is the plant's own: what one station leaves for the next to know.
+    it (SCRAP, REWORK or None). `lost` of a lot's quantity was scrapped on the way. `detours` counts how often it was
+    sent back; up to the step `returning` it is on such a way; `reworked` says whether that counts against its first
+    pass. `traits` is the plant's own: what an order says of its parts, and what one station leaves for the next.
     """
 
-    __slots__ = ("defect", "entered", "origin", "product", "route", "step", "traits", "verdict")
+    __slots__ = (
+        "defect", "detours", "entered", "lost", "origin", "product", "quantity", "returning", "reworked", "route",
+        "step", "traits", "verdict",
+    )  # fmt: skip
 
-    def __init__(self, product: str, route: "Sequence[Station]", entered: float) -> None:
+    def __init__(
+        self,
+        product: str,
+        route: "Sequence[Station]",
+        entered: float,
+        quantity: float = 1.0,
+        traits: Any = None,
+    ) -> None:
         self.product = product
         self.route = route
         self.step = 0
         self.entered = entered
+        self.quantity = quantity
+        self.lost = 0.0
         self.origin: Station | None = None
         self.defect: str | None = None
         self.verdict: str | None = None
-        self.traits: Any = None
+        self.detours = 0
+        self.returning = -1
+        self.reworked = False
+        self.traits = traits
 
     def spoil(self, origin: "Station", defect: str) -> None:
         """Make the part defective; the first cause stays."""
         if self.defect is None:
             self.origin = origin
             self.defect = defect
+
+    def lose(self, quantity: float, origin: "Station") -> None:
+        """Scrap up to `quantity` count units of a lot, spoilt by `origin`; the rest goes on."""
+        lost = min(quantity, self.quantity - self.lost)
+        self.lost += lost
+        origin.count(scrapped=lost)

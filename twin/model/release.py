@@ -34,6 +34,7 @@ class Release:
         self._changeover = changeover
         self._shop = shop
         self._left = 0  # parts of the present order not yet released
+        self._order: Order | None = None
         self._route: tuple[Station, ...] = ()
         self._next: Order | None = None
         self._ended = 0.0  # when the last part of the present order was released
@@ -59,12 +60,14 @@ class Release:
                 else:
                     station.run_out()
             return False
-        return self._route[0] is station
+        return self._route[0] is station and self._line.wip < self._line.wip_limit
 
     def next_part(self) -> Part:
         """Release the next part of the present order."""
         self._left -= 1
-        return self._line.bring_in(self._line.line_unit.product, self._route)
+        order = self._order
+        assert order is not None
+        return self._line.bring_in(order.product, self._route, order.lot, order.traits)
 
     def emptied(self) -> None:
         """Take notice that no part is left on the routes."""
@@ -77,6 +80,13 @@ class Release:
         if order is not None and order.product not in self._line.routes:
             raise ValueError(
                 f"order {order.name}: product {order.product!r} has no route; add one to `routes`"
+            )
+        strangers = [
+            station.name for station in (order and order.route) or () if station.line is not self._line
+        ]
+        if order is not None and strangers:
+            raise ValueError(
+                f"order {order.name}: its route visits {strangers}, which are stations of another line"
             )
         return order
 
@@ -92,12 +102,16 @@ class Release:
             self.emptied()
 
     def _begin(self, order: Order) -> None:
-        self._line.line_unit.start_order(order.name, order.product, order.quantity)
+        self._announce(order)
         self._open(order)
+
+    def _announce(self, order: Order) -> None:
+        self._line.line_unit.start_order(order.name, order.product, order.quantity * order.lot)
 
     def _open(self, order: Order) -> None:
         self._left = order.quantity
-        self._route = self._line.routes[order.product]
+        self._order = order
+        self._route = order.route or self._line.routes[order.product]
         self._draining = False
 
     def _change_over(self, order: Order) -> Generator[simpy.Event, Any, None]:
@@ -106,7 +120,7 @@ class Release:
         time = self._changeover.time(line.line_unit.product, order.product)
         for station in line.stations:
             station.change_over()
-        line.line_unit.start_order(order.name, order.product, order.quantity)
+        self._announce(order)
         yield from line.attend(max(time - (line.env.now - self._ended), 0.0))
         worn = [tooling for station in line.stations if (tooling := station.tooling) is not None]
         if self._shop is not None and any(station.tool_wear >= 1.0 for station in line.stations):

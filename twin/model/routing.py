@@ -18,12 +18,7 @@ def check_routes(routes: Mapping[str, Sequence[Station]], *, arrivals: bool, ben
     for product, route in routes.items():
         if not route:
             raise ValueError(f"routes: product {product!r} visits no station; name at least one")
-        for before, station in pairwise(route):
-            if before is station and not station.inbox.capacity:
-                raise ValueError(
-                    f"routes: product {product!r} goes from {station.name} to itself without room to wait; "
-                    f"give {station.name} a buffer"
-                )
+        _check_loops(product, route)
         if arrivals and not math.isinf(route[0].inbox.capacity):
             raise ValueError(
                 f"station {route[0].name}: parts that come by themselves need an unlimited buffer (math.inf) here"
@@ -32,6 +27,22 @@ def check_routes(routes: Mapping[str, Sequence[Station]], *, arrivals: bool, ben
             raise ValueError(f"bench {bench.name}: must not be a station of the route of {product!r}")
     if bench is not None and not math.isinf(bench.inbox.capacity):
         raise ValueError(f"bench {bench.name}: needs an unlimited buffer (math.inf)")
+
+
+def _check_loops(product: str, route: Sequence[Station]) -> None:
+    """Refuse a loop in which every buffer is finite: once all are full, nothing moves any more."""
+    last: dict[str, int] = {}
+    for step, station in enumerate(route):
+        first = last.get(station.name)
+        if first is not None:
+            loop = route[first + 1 : step + 1]
+            if not any(math.isinf(before.inbox.capacity) for before in loop):
+                names = " -> ".join(before.name for before in (station, *loop))
+                raise ValueError(
+                    f"routes: product {product!r} runs in a loop {names} whose buffers are all finite and can "
+                    f"block one another for ever; give one of them an unlimited buffer (math.inf)"
+                )
+        last[station.name] = step
 
 
 def flows(routes: Mapping[str, Sequence[Station]], bench: Station | None) -> list[Flow]:

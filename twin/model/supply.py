@@ -9,6 +9,7 @@ from twin.model.streams import Streams
 from twin.model.tag import Kind, Tag
 
 if TYPE_CHECKING:
+    from twin.model.part import Part
     from twin.model.station import Station
 
 
@@ -44,7 +45,11 @@ class Supply:
         self._draw = streams.lognormal(f"supply/{name}/trip", trip, cv) if trip > 0 else lambda: 0.0
         self._carrying = False
 
-    def take(self) -> None:
+    def has(self, part: "Part | None") -> bool:
+        """Return whether there is enough for `part` (None: for a part that is about to be released)."""
+        return self.stock > 0
+
+    def take(self, part: "Part | None") -> None:
         """Use up one part's worth."""
         self.left -= 1
         if self.left == 0:
