@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast format lock bench clean
+.PHONY: help setup demo check test test-fast format lock docs bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -40,6 +40,9 @@ lock: ## bring requirements.lock in line with pyproject.toml; ARGS=--upgrade for
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	build/uv/bin/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock $(ARGS)
+
+docs: setup ## build docs/plants from the plants
+	$(BIN)/python -m tools.plant_page
 
 bench: setup ## run every benchmark
 	@set -e; for file in benchmarks/bench_*.py; do \
