@@ -1,7 +1,7 @@
 """A discrete line: orders are released into stations along routes; the line tells why it does not produce."""
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import simpy
@@ -14,11 +14,12 @@ from twin.model.part import SCRAP, Part
 from twin.model.passage import go
 from twin.model.release import Release
 from twin.model.root_cause import root_cause
-from twin.model.routing import check_routes, flows, upstream
+from twin.model.routing import check_routes, flows, upstream, with_detours
 from twin.model.state import Reason, State
 from twin.model.station import Station
 from twin.model.streams import Streams
 from twin.model.tool import ToolShop
+from twin.model.underway import Underway, place
 from twin.model.unit import Unit
 
 _ROUNDING = 1e-9  # s: two ways to add up the same moment
@@ -31,11 +32,13 @@ class DiscreteLine(Line):
     released part by part whenever the first station of the route can take one; with `interarrival` (a drawer of
     seconds) parts come by themselves instead, and the first station needs an unlimited buffer. `changeover` empties
     the line between orders. Rework goes to `bench`, whose good work is saved with probability `rework_success`.
+    Stations that are visited on detours only are the line's as well.
     `pacing` names the station whose pace is the line's; a wait of a station becomes SUSPENDED exactly
     `wait_threshold` s after it began, so that a synchronous line is not suspended at every stroke. `others` are
     units without parts; a ToolShop among them maintains the tools that come off worn. No more than `wip_limit` parts
     are on the routes at a time (CONWIP, Spearman et al. 1990). With `transport` (a drawer of seconds) parts travel
-    that long to stations with an unlimited buffer; a re-entrant route needs one of these on every loop.
+    that long to stations with an unlimited buffer; a re-entrant route needs one of these on every loop. Parts
+    `underway` are on their routes when the line starts.
     """
 
     kind = "discrete"
@@ -57,6 +60,7 @@ class DiscreteLine(Line):
         wait_threshold: float = 5.0,
         wip_limit: float = math.inf,
         transport: Callable[[], float] | None = None,
+        underway: Iterable[Underway] = (),
     ) -> None:
         check_routes(routes, arrivals=interarrival is not None, bench=bench)
         if not wait_threshold > 0:
@@ -65,7 +69,9 @@ class DiscreteLine(Line):
             raise ValueError(f"wip_limit {wip_limit} must be at least 1 part, or math.inf")
         if not 0 <= rework_success <= 1:
             raise ValueError(f"rework_success {rework_success} must lie in 0..1")
-        self.stations = tuple(dict.fromkeys(station for route in routes.values() for station in route))
+        self.stations = with_detours(
+            tuple(dict.fromkeys(station for route in routes.values() for station in route))
+        )
         self.wip_limit = wip_limit
         self.transport = transport
         self.travelling = 0
@@ -96,6 +102,7 @@ class DiscreteLine(Line):
         self._pacing = paced[0]
         self._upstream = upstream(routes)
         self._interarrival = interarrival
+        self._underway = underway
         shops = [unit for unit in others if isinstance(unit, ToolShop)]
         self.release = Release(self, orders, changeover, shops[0] if shops else None)
         if interarrival is None:
@@ -163,6 +170,7 @@ class DiscreteLine(Line):
             unit.reworked += part.quantity - part.lost
         else:
             self.good += 1
+            unit.reworked += part.redone
         if not self.wip:
             self.release.emptied()
         if self.wip + 1 >= self.wip_limit:
@@ -173,6 +181,7 @@ class DiscreteLine(Line):
     # -- calendar and waits --------------------------------------------------------------------------------------
 
     def _run(self) -> Generator[simpy.Event, Any, None]:
+        place(self, self._underway)
         if self._interarrival is None:
             self.release.begin()
         else:

@@ -59,7 +59,8 @@ class MachineGroup(Station):
 
     The unit's capacity is the share of the machines in service: a machine is out while it is stopped (but for
     micro-stops), set up, or waits for an operator; once none is left the unit is in the state of the last that went.
-    `machine` is the one at work when `work` and `content` are called. Symptoms are published for each machine.
+    With `waits_count` a machine without work, or that cannot get rid of it, is out of service too (single machines
+    with long cycles, whose owners ask for each one's time). `machine` is the one at work when `work` and `content` are called. Symptoms are published for each machine.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class MachineGroup(Station):
         crew: Crew | None = None,
         set_up: SetUp | None = None,
         loading: Loading | None = None,
+        waits_count: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(env, streams, name, cycle=cycle, places=places, crew=crew, **options)
@@ -88,6 +90,7 @@ class MachineGroup(Station):
         self._set_up = set_up
         self._selects = set_up is not None
         self._loading = loading
+        self._waits_count = waits_count
 
     def own_tags(self) -> tuple[Tag, ...]:
         """Return the station's tags and every machine's symptoms, numbered."""
@@ -110,6 +113,21 @@ class MachineGroup(Station):
                 if stop.told:
                     stop.renew(machine.operating)
             machine.aim()
+
+    def hasten(self, mode: str, factor: float) -> None:
+        """Let the stop `mode` of every machine come `factor` times as fast as usual from now on; for faults."""
+        for machine in self.machines:
+            machine.stop(mode).hasten(machine.operating, factor)
+            machine.aim()
+
+    def cleared(self, machine: Machine, stop: Stop, part: Part) -> None:
+        """Take notice that `stop` of `machine`, with `part` in work, has been cleared; the default does nothing."""
+
+    def has_worked_on(self, part: Part) -> None:
+        """Let the machines take turns with the parts from before the run."""
+        turn = self.machine.number % self.places
+        self.machine = self.machines[turn]
+        super().has_worked_on(part)
 
     # -- flow ------------------------------------------------------------------------------------------------
 
@@ -137,9 +155,12 @@ class MachineGroup(Station):
         machine = self._choose(part)
         self._holds[part] = machine
         self.busy += 1
-        if self._set_up is not None or self._loading is not None:
+        if self._loading is not None or (
+            self._set_up is not None and machine.set_up_for != self._set_up.key(part)
+        ):
             self.env.process(self._get_ready(machine, part))
         else:
+            machine.run += 1
             self._set_to_work()
             self._run(machine, part)
 
@@ -157,6 +178,7 @@ class MachineGroup(Station):
 
     def _set_to_work(self) -> None:
         self.active += 1
+        self._tell_capacity()
         self.waiting_since = -1.0
         if self.state is not State.EXECUTE:
             self.move(State.EXECUTE, Reason.PRODUCTION)
@@ -167,6 +189,8 @@ class MachineGroup(Station):
         for stop in machine.symptomatic:
             stop.measure(machine.operating)
         super()._complete(completion)
+        if self._waits_count:
+            self._tell_capacity()
 
     def _let_go(self, part: Part) -> None:
         super()._let_go(part)
@@ -186,6 +210,11 @@ class MachineGroup(Station):
         if self._out < self.places:
             self.move(State.EXECUTE, Reason.PRODUCTION)
 
+    def resume(self) -> None:
+        """Pull again; machines that are out do not wait for anything."""
+        if self._out < self.places:
+            super().resume()
+
     # -- out of service --------------------------------------------------------------------------------------
 
     def _get_ready(self, machine: Machine, part: Part) -> Generator[simpy.Event, Any, None]:
@@ -197,17 +226,19 @@ class MachineGroup(Station):
             machine.run += 1
             if before != key:
                 machine.run = 1
-                if before is not None:
-                    yield from self._be_out(_SET_UP, set_up.seconds(before, key), set_up.crew)
+                seconds = set_up.seconds(before, key) if before is not None else 0.0
+                if seconds > 0.0:
+                    yield from self._be_out(_SET_UP, seconds, set_up.crew)
         if loading is not None:
             if not loading.operators.free:
                 self._withdraw(*_NO_OPERATOR)
                 yield from loading.operators.join()
+                yield from self.line.attend(0.0)
                 self._return()
             else:
                 yield from loading.operators.join()
             self._set_to_work()
-            yield from self.line.attend(loading.seconds)
+            yield self.env.timeout(loading.seconds)  # people finish what they hold before they go
             loading.operators.leave()
         else:
             self._set_to_work()
@@ -231,6 +262,7 @@ class MachineGroup(Station):
                 yield from self._be_out((stop.state, stop.reason), stop.duration(), crew)
                 self._set_to_work()
             stop.renew(machine.operating)
+            self.cleared(machine, stop, part)
             machine.aim()
             self.touched = True
         rest = Completion(self.env, left, part, [])
@@ -252,7 +284,8 @@ class MachineGroup(Station):
     def _withdraw(self, state: State, reason: str) -> None:
         """Take a machine out of service; the last one that goes gives the unit its state."""
         self._out += 1
-        self.set_capacity(1.0 - self._out / self.places)
+        self.shortage = state, reason
+        self._tell_capacity()
         if self._out == self.places:
             self.waiting_since = -1.0
             self.move(state, reason)
@@ -264,5 +297,13 @@ class MachineGroup(Station):
     def _return(self) -> None:
         """Put a machine back into service; whoever calls gives it work at once."""
         self._out -= 1
-        self.set_capacity(1.0 - self._out / self.places)
+        if not self._out:
+            self.shortage = None
+        self._tell_capacity()
         self.line.reconsider()
+
+    def _tell_capacity(self) -> None:
+        at_work = self.active if self._waits_count else self.places - self._out
+        if at_work / self.places != self.capacity:
+            self.set_capacity(at_work / self.places)
+            self.line.reconsider()
