@@ -195,9 +195,10 @@ def log_to_stderr(level: str) -> None:
 # -- verify --------------------------------------------------------------------------------------------------
 
 
-@app.command(epilog="Example: edge verify --plant stamping --api http://127.0.0.1:8000")
+@app.command(epilog="Example: edge verify --all --api http://127.0.0.1:8000")
 def verify(
-    plant: Annotated[str, typer.Option(help="name of the plant, as in /api/v1/plants")],
+    plant: Annotated[str | None, typer.Option(help="name of the plant, as in /api/v1/plants")] = None,
+    every: Annotated[bool, typer.Option("--all", help="verify every plant that the edge collects")] = False,
     api: Annotated[str, typer.Option(help="address of the running edge")] = "http://127.0.0.1:8000",
     start: Annotated[
         str, typer.Option(help="begin: RFC 3339, or back from now; full hours are always on record")
@@ -206,14 +207,26 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
     """Compare the edge's sums with the ledger that the plant itself keeps; exit code 1 when they differ."""
-    found = _ask(api, f"/api/v1/plants/{plant}/reconciliation", {"start": start, "end": end})
-    if as_json:
-        import json
+    import json
 
-        typer.echo(json.dumps(found, indent=2))
-    else:
-        _show(found)
-    raise typer.Exit(0 if found["agrees"] else DIFFERENT)
+    if (plant is None) == (not every):
+        fail("name one plant with --plant, or give --all")
+    window = {"start": start, "end": end}
+    if plant is not None:
+        found = _ask(api, f"/api/v1/plants/{plant}/reconciliation", window)
+        typer.echo(json.dumps(found, indent=2)) if as_json else _show(found)
+        raise typer.Exit(0 if found["agrees"] else DIFFERENT)
+    results = []
+    for known in _ask(api, "/api/v1/plants", {})["items"]:
+        found = _ask(api, f"/api/v1/plants/{known['plant']}/reconciliation", window)
+        results.append(found)
+        if not as_json:
+            _show(found)
+    if as_json:
+        typer.echo(json.dumps(results, indent=2))
+    if not results:
+        fail(f"the edge at {api} knows no plant; start one, e.g. twin run stamping")
+    raise typer.Exit(0 if all(found["agrees"] for found in results) else DIFFERENT)
 
 
 def _ask(api: str, path: str, parameters: dict[str, str]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def answering() -> Iterator[tuple[str, list[tuple[int, bytes]]]]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            status, body = answers[0]
+            status, body = answers.pop(0) if len(answers) > 1 else answers[0]
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -128,6 +128,23 @@ def test_verify_tells_by_its_exit_code(
     answers.append((status, body))
     found, out, err = edge("verify", "--plant", "p", "--api", address)
     assert (found, expected in out + err) == (code, True)
+
+
+@pytest.mark.parametrize(("second", "code"), [(b"true", 0), (b"false", 1)], ids=["agrees", "differs"])
+def test_verify_all_asks_for_every_plant(
+    answering: tuple[str, list[tuple[int, bytes]]], second: bytes, code: int
+) -> None:
+    """One plant that differs is enough for exit code 1; each is told."""
+    address, answers = answering
+    agreeing, other = BODY % (b"true", b"true"), BODY % (second, second)
+    answers += [(200, b'{"items":[{"plant":"p"},{"plant":"q"}]}'), (200, agreeing), (200, other)]
+    found, out, _ = edge("verify", "--all", "--api", address)
+    assert (found, out.count("sums from a to b compared")) == (code, 2)
+
+
+def test_verify_of_no_plant_is_refused() -> None:
+    code, _, err = edge("verify")
+    assert (code, "--all" in err) == (2, True)
 
 
 @pytest.mark.system
