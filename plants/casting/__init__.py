@@ -60,9 +60,9 @@ class Casting(Plant):
     fettling_time: Annotated[float, Parameter("h", 0.1, 10, "9.2", "work of a tonne")] = 1.2
     sigma: Annotated[float, Parameter("1", 0.1, 3, "9.4", "factor on common-cause scatter")] = 1
     misprints: Annotated[float, Parameter("%", 0, 50, "fitted: 8 % defects", "jobs at which one begins")] = (
-        1.35
+        1.45
     )
-    slag: Annotated[float, Parameter("%", 0, 50, "fitted: 8 % defects", "moulds at which it begins")] = 1.9
+    slag: Annotated[float, Parameter("%", 0, 50, "fitted: 8 % defects", "moulds at which it begins")] = 2.1
     detection_delay: Annotated[float, Parameter("{piece}", 1, 200, "est.", "jobs until noticed")] = 2
     rough: Annotated[float, Parameter("%", 0, 50, "fitted: 15 % of defects", "castings lost in handling")] = (
         0.9
@@ -113,10 +113,10 @@ class Casting(Plant):
             unit.sigma = self.sigma
         casting_faults(printing, pouring, unpacking, furnaces, sand)
         route = (design, printing, unpacking, coating, assembly, pouring, cooling, fettling, inspection)
-        # What a shop in the middle of its week has on the floor: some 75 jobs that wait, cool and are fettled.
+        # What a shop in the middle of its week has on the floor: jobs that wait for metal, cool, and are fettled.
         underway = [
             Underway(jobs.order(f"BEFORE-{number:03d}", number - 100), step)
-            for number, step in enumerate(itertools.chain([5] * 8, [6] * 55, [7] * 8))
+            for number, step in enumerate(itertools.chain([5] * 10, [6] * 32, [7] * 4))
         ]
         return DiscreteLine(
             env, streams, self._line_unit(env), {"iron_casting": route}, orders=jobs.orders(), pacing="printing",

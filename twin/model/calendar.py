@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from twin.model.state import Reason
 
 _DAY = 86_400.0
+_WEEK = 7.0 * _DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,27 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class Closure:
+    """A time of every week, inside the shifts, in which the line is not planned to be busy: people are there and paid.
+
+    `start` is in hours of the local week (0: Monday 00:00), `duration` in hours; `reason` is published.
+
+    >>> Closure(48.0 + 8.0, 12.0).reason  # Wednesday, the day shift
+    'not_scheduled:maintenance'
+    """
+
+    start: float
+    duration: float
+    reason: str = f"{Reason.NOT_SCHEDULED}:maintenance"
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.start < 168.0 and self.duration > 0.0 and self.start + self.duration <= 168.0):
+            raise ValueError(
+                f"closure: start {self.start} h and duration {self.duration} h must lie within one week, 0..168 h"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A stretch [start, end) in seconds of simulated time; `reason` says why it is not planned busy."""
 
@@ -43,14 +65,20 @@ class Segment:
 
 
 class Calendar:
-    """Shifts that repeat daily; all boundaries fall on full minutes.
+    """Shifts that repeat daily, `closures` that repeat weekly; all boundaries fall on full minutes.
 
     `utc_offset` in hours places the local day; `start` is the UTC moment of simulated second 0. Left out, a
-    simulation places it, and without one second 0 is local midnight. Continuous plants use `Calendar.continuous()`.
+    simulation places it, and without one second 0 is local midnight of a Monday. Continuous plants use
+    `Calendar.continuous()`.
     """
 
     def __init__(
-        self, shifts: Sequence[Shift], *, utc_offset: float = 8.0, start: datetime | None = None
+        self,
+        shifts: Sequence[Shift],
+        *,
+        utc_offset: float = 8.0,
+        start: datetime | None = None,
+        closures: Sequence[Closure] = (),
     ) -> None:
         if not shifts:
             raise ValueError("a calendar needs at least one shift")
@@ -60,25 +88,53 @@ class Calendar:
                 raise ValueError(f"shifts {before.name} and {after.name} overlap")
         if self.shifts[-1].end - 24.0 > self.shifts[0].start:
             raise ValueError(f"shifts {self.shifts[-1].name} and {self.shifts[0].name} overlap")
+        self.closures = tuple(sorted(closures, key=lambda closure: closure.start))
+        for first, second in zip(self.closures, self.closures[1:], strict=False):
+            if first.start + first.duration > second.start:
+                raise ValueError(f"closures at {first.start} h and {second.start} h of the week overlap")
         self._utc_offset = utc_offset
         self._placed = start is not None
-        self._offset = 0.0  # simulated second 0 in seconds of its local day
+        self._offset = 0.0  # simulated second 0 in seconds of its local week
         if start is not None:
             local = start.astimezone(UTC) + timedelta(hours=utc_offset)
-            self._offset = local.hour * 3600.0 + local.minute * 60.0 + local.second
+            self._offset = local.weekday() * _DAY + local.hour * 3600.0 + local.minute * 60.0 + local.second
 
     def placed(self, start: datetime) -> "Calendar":
         """Return this calendar with second 0 at `start`; itself when its place was given."""
-        return self if self._placed else Calendar(self.shifts, utc_offset=self._utc_offset, start=start)
+        if self._placed:
+            return self
+        return Calendar(self.shifts, utc_offset=self._utc_offset, start=start, closures=self.closures)
 
     @classmethod
-    def continuous(cls, *, utc_offset: float = 8.0, start: datetime | None = None) -> "Calendar":
-        """Return a calendar that is always planned busy, in three shifts of eight hours."""
+    def continuous(
+        cls, *, utc_offset: float = 8.0, start: datetime | None = None, closures: Sequence[Closure] = ()
+    ) -> "Calendar":
+        """Return a calendar that is planned busy but for `closures`, in three shifts of eight hours."""
         shifts = (Shift("night", 0, 8), Shift("morning", 8, 16), Shift("evening", 16, 24))
-        return cls(shifts, utc_offset=utc_offset, start=start)
+        return cls(shifts, utc_offset=utc_offset, start=start, closures=closures)
 
     def segment(self, now: float) -> Segment:
         """Return the segment that holds the simulated second `now`."""
+        segment = self._daily(now)
+        if not self.closures:
+            return segment
+        start, end = segment.start, segment.end
+        monday = (now + self._offset) // _WEEK * _WEEK - self._offset
+        for week in (monday - _WEEK, monday, monday + _WEEK):
+            for closure in self.closures:
+                begin = week + closure.start * 3600.0
+                over = begin + closure.duration * 3600.0
+                if begin <= now < over:
+                    if segment.busy:
+                        start, end = max(start, begin), min(end, over)
+                        return Segment(start, end, segment.shift, False, closure.reason)
+                elif over <= now:
+                    start = max(start, over) if segment.busy else start
+                elif segment.busy:
+                    end = min(end, begin)
+        return Segment(start, end, segment.shift, segment.busy, segment.reason)
+
+    def _daily(self, now: float) -> Segment:
         moment = now + self._offset
         midnight = moment // _DAY * _DAY
         edges: list[tuple[float, float, str, bool, str]] = []

@@ -75,12 +75,13 @@ class Stop:
     """A stop mode at work on one station: when it strikes next, in operating seconds of the station.
 
     `readings` are the present values of the mode's symptoms; `told` whether the mean of one has crossed its limit
-    in this life; `haste` how many times as fast as usual lives pass.
+    in this life; `haste` how many times as fast as usual lives pass. `excess` of the
+    way from new to failed is added to the symptoms for a cause that no renewal removes (a leak, a dry bearing).
     """
 
     __slots__ = (
-        "_draw_duration", "_draw_life", "_draw_noise", "at", "began", "haste", "mode", "readings", "reason", "state",
-        "told",
+        "_draw_duration", "_draw_life", "_draw_noise", "at", "began", "excess", "haste", "mode", "readings", "reason",
+        "state", "told",
     )  # fmt: skip
 
     def __init__(self, mode: StopMode, station: str, streams: Streams, places: int = 1) -> None:
@@ -105,6 +106,7 @@ class Stop:
         self.told = False
         self.readings = [symptom.healthy for symptom in mode.symptoms]
         self.haste = 1.0
+        self.excess = 0.0
         self.began = 0.0
         self.at = 0.0
         self.renew(0.0)
@@ -140,9 +142,9 @@ class Stop:
 
     def measure(self, operating: float) -> None:
         """Read the symptoms at `operating` seconds."""
-        degradation = self.degradation(operating)
+        degradation, excess = self.degradation(operating), self.excess
         symptoms = self.mode.symptoms
-        self.readings[:] = [symptom.value(degradation, self._draw_noise()) for symptom in symptoms]
+        self.readings[:] = [symptom.value(degradation, self._draw_noise(), excess) for symptom in symptoms]
         if self.mode.renewed_at_changeover and not self.told:
             # by the mean, not by one stroke that lies far out: the alarm is up by then
             self.told = any(symptom.tells(symptom.value(degradation, 0.0)) for symptom in symptoms)

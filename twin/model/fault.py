@@ -1,7 +1,8 @@
 """A fault that a trainer can inject: what it does to the plant, and what is expected to be seen of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from twin.model.path import path
@@ -91,6 +92,22 @@ class Fault:
     def tag_name(self) -> str:
         """Name of the tag that tells and sets whether the fault is there."""
         return f"fault_{self.key}"
+
+    def check(self, tags: Mapping[str, Tag]) -> None:
+        """Raise ValueError when an effect names none of the line's `tags` (`unit/tag`) that can be measured."""
+        for effect in self.effects:
+            if effect.subject in FIGURES:
+                continue
+            where = f"fault {self.key} of unit {self.unit.name}: effect on {effect.subject}"
+            tag = tags.get(effect.subject)
+            if tag is None:
+                near = get_close_matches(effect.subject, tags, 3)
+                hint = (
+                    f"did you mean {' or '.join(near)}?" if near else "name unit and tag as they are declared"
+                )
+                raise ValueError(f"{where}: the line has no such tag; {hint}")
+            if tag.kind is Kind.TEXT or (tag.read is None and tag.name != "capacity"):
+                raise ValueError(f"{where}: the tag has no mean; name a measure, a count or a figure")
 
     def inject(self) -> None:
         """Let the fault strike now; nothing happens while it is there already."""

@@ -23,8 +23,9 @@ class HoldingFurnace(Unit):
     """One furnace: melts `charge` t in `melting` s of its own time, then holds what is left until it is taken.
 
     It melts when the melt shop is asked for at least `least` t, or when somebody has waited for `patience` s. `energy`
-    kWh melt a tonne; while it holds it draws the `idle` power, empty the `standby` power. It fails every `between` s of melting in the mean (exponential) and is repaired within `repair` s
-    (lognormal). Plants override `tapped` for what a new charge is like and `held` for what holding does to it.
+    kWh melt a tonne; while it holds it draws the `idle` power, empty the `standby` power. It fails every `between` s
+    of melting in the mean (exponential) and is repaired within `repair` s (lognormal). Plants override `tapped` for
+    what a new charge is like and `held` for what holding does to it.
     """
 
     def __init__(
@@ -161,7 +162,7 @@ class MeltShop(Supply):
         if not furnaces:
             raise ValueError(f"melt shop {name}: needs at least one furnace")
         super().__init__(env, streams, name, size=1, containers=1, trip=0.0)
-        self.furnaces = furnaces
+        self.sources = self.furnaces = furnaces
         self.source = furnaces[0]
         self.melting = 0
         self._need = need

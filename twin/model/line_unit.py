@@ -54,6 +54,7 @@ class LineUnit(Unit):
         self.order = ""
         self.product = ""
         self.order_quantity = 0.0
+        self.pending_commands = ""  # JSON list of what waits for its trigger, "" for none
         self.segment_changed = env.event()  # succeeds, and is replaced, whenever the calendar moves on
         self._paid = 0.0
         self._paid_since = env.now
@@ -107,6 +108,10 @@ class LineUnit(Unit):
             Tag(name="order", kind=Kind.TEXT, description="production order being made"),
             Tag(name="product", kind=Kind.TEXT, description="product of the order"),
             Tag(name="order_quantity", kind=Kind.PARAMETER, unit=self.count_unit, description="quantity ordered"),
+            Tag(name="command", kind=Kind.TEXT,
+                description="command that was carried out, withdrawn or expired last, with who gave it; JSON"),
+            Tag(name="pending_commands", kind=Kind.TEXT, read=lambda: self.pending_commands,
+                description="commands that wait for their trigger; JSON, empty when there is none"),
             Tag(name="power_on_duration", kind=Kind.COUNT, unit="s", read=lambda: self.env.now, deadband=1.0,
                 description="how long the line has been on: its heartbeat, at least every 5 s (OPC 40001-1)"),
             Tag(name="labour_time", kind=Kind.COUNT, unit="h", read=self.labour_hours, deadband=self.staff / 60.0,

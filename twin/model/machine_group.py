@@ -59,8 +59,9 @@ class MachineGroup(Station):
 
     The unit's capacity is the share of the machines in service: a machine is out while it is stopped (but for
     micro-stops), set up, or waits for an operator; once none is left the unit is in the state of the last that went.
-    With `waits_count` a machine without work, or that cannot get rid of it, is out of service too (single machines
-    with long cycles, whose owners ask for each one's time). `machine` is the one at work when `work` and `content` are called. Symptoms are published for each machine.
+    With `waits_count` a machine without work, or that cannot get rid of it, is out of service too: for machines with
+    long cycles, whose owners ask for each one's time. `machine` is the one at work when `work` and `content` are
+    called. Symptoms are published for each machine.
     """
 
     def __init__(

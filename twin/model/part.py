@@ -16,14 +16,15 @@ class Part:
 
     A route may name a station more than once. `entered` is the second of its release. `origin` is the station
     that made it defective and `defect` the cause, None while it is good; `verdict` is what an inspection made of
-    it (SCRAP, REWORK or None). Of a lot's quantity `lost` was scrapped and `redone` reworked on the way. `detours` counts how often it was
-    sent back; up to the step `returning` it is on such a way; `reworked` says whether that counts against its first
-    pass. `traits` is the plant's own: what an order says of its parts, and what one station leaves for the next.
+    it (SCRAP, REWORK or None). Of a lot's quantity `lost` was scrapped and `redone` reworked on the way. `detours`
+    counts how often it was sent back; up to the step `returning` it is on such a way; `reworked` says whether that
+    counts against its first pass. `traits` is the plant's own: what an order says of its parts, and what one station
+    leaves for the next.
     """
 
     __slots__ = (
-        "defect", "detours", "entered", "lost", "origin", "product", "quantity", "redone", "returning", "reworked", "route",
-        "step", "traits", "verdict",
+        "defect", "detours", "entered", "lost", "origin", "product", "quantity", "redone", "returning", "reworked",
+        "route", "step", "traits", "verdict",
     )  # fmt: skip
 
     def __init__(

@@ -41,14 +41,25 @@ class DefectCause:
 class Defects:
     """A defect cause at work on one station. Count `left` down once a part; when it is 0 call `strikes`."""
 
-    __slots__ = ("_draw", "_left_of_event", "cause", "left", "name")
+    __slots__ = ("_draw", "_left_of_event", "_rate", "cause", "left", "name")
 
     def __init__(self, cause: DefectCause, station: str, streams: Streams) -> None:
         self.cause = cause
         self.name = f"{cause.cause}:{cause.name}"
         self._draw = streams.uniform(f"{station}/defect/{cause.name}")
         self._left_of_event = 0
+        self._rate = cause.rate
         self.left = self._gap(cause.rate)
+
+    def set_rate(self, rate: float) -> None:
+        """Let events begin with chance `rate` a part from now on; one that goes on stays."""
+        if not 0.0 <= rate < 1.0:
+            raise ValueError(
+                f"defect cause {self.cause.name}: rate {rate} per part must lie in 0..1, below 1"
+            )
+        self._rate = rate
+        if self._left_of_event == 0:
+            self.left = self._gap(rate)
 
     def _gap(self, chance: float) -> int:
         """Draw a geometric number >= 1 with success probability `chance`."""
@@ -63,7 +74,7 @@ class Defects:
         if self._left_of_event == 0:
             self._left_of_event = self._gap(1.0 / self.cause.delay)
         self._left_of_event -= 1
-        self.left = 1 if self._left_of_event else self._gap(self.cause.rate)
+        self.left = 1 if self._left_of_event else self._gap(self._rate)
         return self.cause.hit >= 1.0 or self._draw() < self.cause.hit
 
 

@@ -75,19 +75,23 @@ class Release:
             order, self._next = self._next, None
             self._line.env.process(self._change_over(order))
 
-    def _take(self) -> Order | None:
-        order = next(self._orders, None)
-        if order is not None and order.product not in self._line.routes:
+    def route(self, order: Order) -> tuple[Station, ...]:
+        """Return the route of the parts of `order`; raises ValueError when there is none on this line."""
+        if order.product not in self._line.routes:
             raise ValueError(
                 f"order {order.name}: product {order.product!r} has no route; add one to `routes`"
             )
-        strangers = [
-            station.name for station in (order and order.route) or () if station.line is not self._line
-        ]
-        if order is not None and strangers:
+        strangers = [station.name for station in order.route or () if station.line is not self._line]
+        if strangers:
             raise ValueError(
                 f"order {order.name}: its route visits {strangers}, which are stations of another line"
             )
+        return order.route or self._line.routes[order.product]
+
+    def _take(self) -> Order | None:
+        order = next(self._orders, None)
+        if order is not None:
+            self.route(order)
         return order
 
     def _turn(self) -> None:
@@ -111,7 +115,7 @@ class Release:
     def _open(self, order: Order) -> None:
         self._left = order.quantity
         self._order = order
-        self._route = order.route or self._line.routes[order.product]
+        self._route = self.route(order)
         self._draining = False
 
     def _change_over(self, order: Order) -> Generator[simpy.Event, Any, None]:

@@ -46,7 +46,7 @@ def _check_loops(product: str, route: Sequence[Station]) -> None:
 
 
 def flows(routes: Mapping[str, Sequence[Station]], bench: Station | None) -> list[Flow]:
-    """Return each pair of neighbours once, and the flow from inspections to `bench`."""
+    """Return each pair of neighbours once, supplies, the flow from inspections to `bench`, the ways of detours."""
     found: dict[tuple[str, str], Flow] = {}
     for route in routes.values():
         for source, target in pairwise(route):
@@ -55,10 +55,23 @@ def flows(routes: Mapping[str, Sequence[Station]], bench: Station | None) -> lis
             buffer = f"{target.name}/buffer" if capacity else ""
             found.setdefault((source.name, target.name), Flow(source.name, target.name, "", buffer, finite))
         for station in route:
+            for supply in station.supplies:
+                for unit in supply.sources:
+                    found.setdefault((unit.name, station.name), Flow(unit.name, station.name, supply.name))
             if bench is not None and station.inspection is not None:
                 flow = Flow(station.name, bench.name, "rework", f"{bench.name}/buffer")
                 found.setdefault((station.name, bench.name), flow)
+            if station.detour is not None:
+                for source, target in pairwise((station, *station.detour.stations, station)):
+                    flow = Flow(source.name, target.name, "rework")
+                    found.setdefault((source.name, target.name), flow)
     return list(found.values())
+
+
+def with_detours(stations: Sequence[Station]) -> tuple[Station, ...]:
+    """Return `stations` and, behind them, those that their detours visit besides."""
+    detours = [station.detour for station in stations if station.detour is not None]
+    return tuple(dict.fromkeys([*stations, *(station for detour in detours for station in detour.stations)]))
 
 
 def upstream(routes: Mapping[str, Sequence[Station]]) -> dict[str, tuple[Station, ...]]:
@@ -68,4 +81,6 @@ def upstream(routes: Mapping[str, Sequence[Station]]) -> dict[str, tuple[Station
         found.setdefault(route[0].name, {})
         for before, station in pairwise(route):
             found.setdefault(station.name, {})[before] = None
+        for station in with_detours(route):
+            found.setdefault(station.name, {})
     return {name: tuple(stations) for name, stations in found.items()}

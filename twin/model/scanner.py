@@ -64,10 +64,17 @@ class Scanner:
         values: list[float] = []
         texts: dict[int, str] = {}
         if unit.pending:
+            following: dict[
+                str, int
+            ] = {}  # samples of a tag still to come: each needs a millisecond of its own
+            for _, name, _ in unit.pending:
+                following[name] = following.get(name, 0) + 1
             for when, name, value in unit.pending:
                 place = self.index[name]
                 channel = self.channels[place]
-                moment = max(self.start_ms + round(when * 1000.0), channel.last_ms + 1)
+                following[name] -= 1
+                told = min(self.start_ms + round(when * 1000.0), time_ms - following[name])
+                moment = max(told, channel.last_ms + 1)
                 channel.last_ms = moment
                 if isinstance(value, str):
                     channel.text = value

@@ -53,13 +53,13 @@ class Symptom:
     failed: float
     scatter: float
 
-    def value(self, degradation: float, noise: float) -> float:
-        """Return the value at `degradation` 0..1 with standard normal `noise`.
+    def value(self, degradation: float, noise: float, excess: float = 0.0) -> float:
+        """Return the value at `degradation` 0..1 with standard normal `noise`; `excess` of the way is added.
 
         >>> Symptom(Signal("vibration", "mm/s", 0, 30, 0.1, (None, None, 7.1, 11), ""), 3.0, 11.0, 0.1).value(0.5, 0.0)
         4.0
         """
-        return self.healthy + (self.failed - self.healthy) * degradation**3 + self.scatter * noise
+        return self.healthy + (self.failed - self.healthy) * (degradation**3 + excess) + self.scatter * noise
 
     def tells(self, value: float) -> bool:
         """Return whether `value` lies beyond the first limit on the way to failure."""

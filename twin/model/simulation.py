@@ -1,10 +1,14 @@
 """The running model: clock, seed, scan; all that others see of it."""
 
+import json
+import math
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
 import simpy
 
+from twin.model.agenda import Agenda, describe
 from twin.model.command import Command, CommandRefused
 from twin.model.declaration import (
     Declaration,
@@ -20,7 +24,7 @@ from twin.model.path import path
 from twin.model.plant import Plant
 from twin.model.scanner import Scanner
 from twin.model.streams import Streams
-from twin.model.tag import Tag
+from twin.model.tag import Kind, Tag
 
 ENTERPRISE = "demo"
 PULSE = 5.0  # s between looks at the line's own unit, so that a standing line is seen to be alive
@@ -31,7 +35,7 @@ class Simulation:
 
     `start` is the UTC moment of simulated second 0, on a full minute; `scan` the interval in seconds at which
     touched units are read (60 must be a multiple of it). With `telemetry=False` nothing is scanned and
-    `advance` returns no frames: for experiments that read the ledger alone.
+    `advance` returns no frames, for experiments that read the ledger alone; commands act at the same moments.
     """
 
     def __init__(
@@ -67,7 +71,7 @@ class Simulation:
         self._scans_a_pulse = max(round(PULSE / scan), 1)
         self._index = 0  # scans done
         self._target = 0.0
-        self._commands: list[Command] = []
+        self._agenda = Agenda(self._reader)
         self._units = {unit.name: unit for unit in self.line.units}
         self._writable: dict[str, Tag] = {}
         self._scanners: list[Scanner] = []
@@ -78,6 +82,7 @@ class Simulation:
                     self._writable[f"{unit_path}/{tag.name}"] = tag
             if telemetry:
                 self._scanners.append(Scanner(unit, unit_path, epoch, start_ms))
+        self._check_faults()
         self.declaration = self._declare()
         self._sampled = False  # the opening scan is done
         self._stirred = False  # a command has just changed something: look at the next scan
@@ -96,14 +101,13 @@ class Simulation:
         self._target += seconds
         frames: list[Frame] = []
         env = self.env
+        last = int(self._target / self.scan + 1e-9)
         if not self._scanners:
-            if self._target > env.now:
-                env.run(until=self._target)
+            self._advance_silently(last)
             return frames
         if not self._sampled:
             self._sampled = True
             self._scan(frames, minute=True, hour=True)
-        last = int(self._target / self.scan + 1e-9)
         while self._index < last:
             self._index += 1
             moment = self._index * self.scan
@@ -111,13 +115,25 @@ class Simulation:
             pulse = self._index % self._scans_a_pulse == 0
             if pulse:
                 self.line.line_unit.touched = True
-            if minute or pulse or self._commands or self._stirred or env.peek() < moment:
+            if minute or pulse or self._stirred or self._expects() or env.peek() < moment:
                 env.run(until=moment)
                 hour = minute and (self.start_ms + round(moment * 1000)) % 3_600_000 == 0
                 self._scan(frames, minute=minute, hour=hour)
-                self._stirred = bool(self._commands)
-                self._carry_out()
+                self._stirred = self._carry_out()
         return frames
+
+    def _advance_silently(self, last: int) -> None:
+        while (moment_ms := self._agenda.next_ms(self.now_ms)) is not None:
+            due = math.ceil((moment_ms - self.start_ms) / (self.scan * 1000))
+            reached = max(self._index + 1, due)
+            if reached > last:
+                break
+            self._index = reached
+            self.env.run(until=reached * self.scan)
+            self._carry_out()
+        self._index = max(self._index, last)
+        if self._target > self.env.now:
+            self.env.run(until=self._target)
 
     def _scan(self, frames: list[Frame], *, minute: bool, hour: bool) -> None:
         time_ms = self.now_ms
@@ -130,7 +146,10 @@ class Simulation:
     # -- commands ------------------------------------------------------------------------------------------
 
     def write(self, command: Command) -> None:
-        """Accept a command; it is carried out at the end of the next scan. Raises CommandRefused with the reason."""
+        """Accept a command; raises CommandRefused with the reason.
+
+        It is carried out at the end of the next scan, or of the first at which its trigger says so.
+        """
         tag = self._writable.get(command.path)
         if tag is None:
             known = ", ".join(sorted(self._writable)) or "none"
@@ -141,21 +160,74 @@ class Simulation:
             )
         if command.expires_ms < self.now_ms:
             raise CommandRefused(f"{command.path}: command {command.id} expired")
-        self._commands.append(command)
+        self._agenda.accept(command)
+        self._tell_pending()
 
-    def _carry_out(self) -> None:
-        for command in self._commands:
-            tag = self._writable[command.path]
-            assert tag.write is not None
-            tag.write(command.value)
-            self._units[command.path.split("/")[-2]].touched = True
-        self._commands.clear()
+    def _expects(self) -> bool:
+        """Say whether a command may be carried out at the scan under way."""
+        due_ms = self._agenda.next_ms(0)
+        return due_ms is not None and due_ms <= self.now_ms
+
+    def _carry_out(self) -> bool:
+        """Carry out what is due; return whether anything was."""
+        stirred = False
+        for command, outcome in self._agenda.take(self.now_ms):
+            stirred = True
+            if outcome == "carried_out":
+                tag = self._writable[command.path]
+                assert tag.write is not None
+                tag.write(command.value)
+                self._units[command.path.split("/")[-2]].touched = True
+            if isinstance(self.line.line_unit, LineUnit):
+                told = describe(command) | {"outcome": outcome}
+                self.line.line_unit.log("command", json.dumps(told, separators=(",", ":")))
+        if stirred:
+            self._tell_pending()
+        return stirred
+
+    def _tell_pending(self) -> None:
+        if isinstance(self.line.line_unit, LineUnit):
+            pending = self._agenda.to_json()
+            if pending != self.line.line_unit.pending_commands:
+                self.line.line_unit.pending_commands = pending
+                self.line.line_unit.touched = self._stirred = True
+
+    def _reader(self, subject: str) -> Callable[[], float]:
+        """Return what reads the tag of a condition; raises CommandRefused."""
+        name, tag_name = subject.split("/")
+        unit = self._units.get(name)
+        if unit is None:
+            raise CommandRefused(f"when: the line has no unit {name!r}; units: {', '.join(self._units)}")
+        for tag in unit.tags():
+            if tag.name == tag_name and tag.kind is not Kind.TEXT:
+                if tag.read is not None:
+                    read = tag.read
+                    return lambda: float(read())
+                if tag_name == "state":
+                    return lambda: float(unit.state)
+                if tag_name == "capacity":
+                    return lambda: unit.capacity
+        raise CommandRefused(f"when: {subject} is no tag of the line that can be compared with a number")
 
     # -- ground truth --------------------------------------------------------------------------------------
 
     def ledger(self) -> dict[str, dict[str, float]]:
         """Return every unit's page of the ledger (see Unit.account), exact to the present moment."""
         return {unit.name: unit.account() for unit in self.line.units}
+
+    def _check_faults(self) -> None:
+        owners: dict[str, str] = {}
+        for fault in self.line.faults:
+            other = owners.setdefault(fault.key, fault.unit.name)
+            if other != fault.unit.name:
+                raise ValueError(
+                    f"units {other} and {fault.unit.name} both have a fault {fault.key!r}; "
+                    "a key names one fault of the plant: rename one"
+                )
+        if owners:
+            tags = {f"{unit.name}/{tag.name}": tag for unit in self.line.units for tag in unit.tags()}
+            for fault in self.line.faults:
+                fault.check(tags)
 
     def _declare(self) -> Declaration:
         units = tuple(

@@ -17,7 +17,8 @@ class Standstill(Unit):
     """A unit of a discrete line with `places`, of which `busy` hold a part and `active` work on one.
 
     `ready`: it may begin a part. `down`: it is stopped until cleared. `waiting_since` is the second since which no
-    place works although it may (negative: none), `waiting_for` the reason, `blocked_at` the unit that has no room.
+    place works although it may (negative: none), `waiting_for` the reason, `blocked_at` the unit that has no room;
+    `shortage` is why some of its places are out of service while others work.
     A wait becomes a state only when it outlasts the line's threshold; DiscreteLine sees to that.
     """
 
@@ -41,6 +42,7 @@ class Standstill(Unit):
         self.waiting_since = -1.0
         self.waiting_for: str = Reason.STARVED
         self.blocked_at: Standstill | None = None
+        self.shortage: tuple[State, str] | None = None
         self._line: DiscreteLine | None = None
 
     @property

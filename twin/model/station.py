@@ -93,6 +93,15 @@ class Station(Stoppable):
         """Return the work that `part` brings, as a multiple of the cycle time; the default is 1."""
         return 1.0
 
+    def has_worked_on(self, part: Part) -> None:
+        """Do to `part` what this station did to it before the run began; its `work` must count nothing.
+
+        Nothing of it was found bad.
+        """
+        if self._works:
+            self.work(part)
+        part.defect = part.origin = None
+
     def set_defect_rate(self, cause: str, rate: float) -> None:
         """Let the defect cause `cause` strike with chance `rate` a part from now on; for faults."""
         for defects in self._defects:

@@ -11,13 +11,14 @@ from twin.model.tag import Kind, Tag
 if TYPE_CHECKING:
     from twin.model.part import Part
     from twin.model.station import Station
+    from twin.model.unit import Unit
 
 
 class Supply:
     """Containers for `size` parts each, `containers` of them at the line when all is well.
 
     A used-up container is replaced by a trip of `trip` s on average (lognormal, `cv`); one carrier makes one trip
-    at a time. A station that finds none waits with the reason `waiting:<name>`.
+    at a time. A station that finds none waits with the reason `waiting:<name>`. `delay` multiplies the trips to come.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class Supply:
         self.stock = containers  # containers that are not used up, the one in use included
         self.left = size  # parts left of the container in use
         self.station: Station | None = None
+        self.sources: tuple[Unit, ...] = ()  # units of the line that it comes from
         self._draw = streams.lognormal(f"supply/{name}/trip", trip, cv) if trip > 0 else lambda: 0.0
         self._carrying = False
+        self.delay = 1.0
 
     def has(self, part: "Part | None") -> bool:
         """Return whether there is enough for `part` (None: for a part that is about to be released)."""
@@ -61,7 +64,7 @@ class Supply:
 
     def _carry(self) -> Generator[simpy.Event, Any, None]:
         while self.stock < self.containers:
-            yield self._env.timeout(self._draw())
+            yield self._env.timeout(self._draw() * self.delay)
             self.stock += 1
             if self.station is not None:
                 self.station.touched = True

@@ -72,16 +72,26 @@ class Tooling(Stop):
         self.began = operating
         self._aim(operating)
 
+    def hasten(self, operating: float, factor: float) -> None:
+        """Multiply the hazard at every age by `factor` from `operating` seconds on; the station must aim anew."""
+        if not (math.isfinite(factor) and factor > 0.0):
+            raise ValueError(f"stop mode {self.mode.name}: factor {factor} must be positive and finite")
+        self._age_to(operating)
+        self.haste = factor
+        self._aim(operating)
+
     def _age_to(self, operating: float) -> None:
         tool, scale, shape = self.tool, self.mode.between, self.mode.shape
         age = tool.age + operating - self._mounted
-        tool.budget = max(tool.budget - (age / scale) ** shape + (tool.age / scale) ** shape, 1e-12)
+        used = self.haste * ((age / scale) ** shape - (tool.age / scale) ** shape)
+        tool.budget = max(tool.budget - used, 1e-12)
         tool.age = age
         self._mounted = operating
 
     def _aim(self, operating: float) -> None:
         tool, scale, shape = self.tool, self.mode.between, self.mode.shape
-        self.at = operating + scale * (tool.budget + (tool.age / scale) ** shape) ** (1.0 / shape) - tool.age
+        hazard = tool.budget / self.haste + (tool.age / scale) ** shape
+        self.at = operating + scale * hazard ** (1.0 / shape) - tool.age
 
 
 def tool_scale(events: float, life: float, shape: float) -> float:

@@ -18,11 +18,15 @@ DEADBAND_SHARE = 0.4
 _ROUTES = {
     (State.ABORTED, State.EXECUTE): (State.STOPPED, State.IDLE),
     (State.ABORTED, State.SUSPENDED): (State.STOPPED, State.IDLE, State.EXECUTE),
+    (State.ABORTED, State.HELD): (State.STOPPED, State.IDLE, State.EXECUTE),
+    (State.ABORTED, State.RESETTING): (State.STOPPED,),
     (State.STOPPED, State.EXECUTE): (State.IDLE,),
     (State.STOPPED, State.HELD): (State.IDLE, State.EXECUTE),
     (State.STOPPED, State.SUSPENDED): (State.IDLE, State.EXECUTE),
     (State.RESETTING, State.SUSPENDED): (State.EXECUTE,),
+    (State.RESETTING, State.HELD): (State.EXECUTE,),
     (State.EXECUTE, State.RESETTING): (State.COMPLETE,),
+    (State.EXECUTE, State.IDLE): (State.COMPLETE,),
     (State.HELD, State.RESETTING): (State.COMPLETE,),
     (State.SUSPENDED, State.RESETTING): (State.COMPLETE,),
 }
