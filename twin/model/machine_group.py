@@ -136,6 +136,10 @@ class MachineGroup(Station):
         """Prefer the part that waits longest of those that a free machine is set up for."""
         set_up = self._set_up
         assert set_up is not None
+        first = set_up.key(items[0])
+        for machine in self._free:
+            if machine.set_up_for == first and machine.run < set_up.longest_run:
+                return 0
         ready = {machine.set_up_for for machine in self._free if machine.run < set_up.longest_run}
         for place, part in enumerate(items):
             if set_up.key(part) in ready:
