@@ -19,7 +19,7 @@ from plants.machining_3c.sheet import (
     SPELL,
     TOLERANCE,
 )
-from twin.model.machine_group import Machine
+from twin.model.machine import Machine
 from twin.model.part import Part
 from twin.model.signal import Signal
 from twin.model.streams import Streams

@@ -10,7 +10,7 @@ from plants.machining_3c.media import Media
 from plants.machining_3c.metrology import Metrology
 from plants.machining_3c.sheet import SIGMA_TRIAL, SPELL
 from twin.model.failure import Stop
-from twin.model.machine_group import Machine
+from twin.model.machine import Machine
 from twin.model.metered_group import MeteredGroup
 from twin.model.part import SCRAP, Part
 from twin.model.set_up import SetUp

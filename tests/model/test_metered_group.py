@@ -14,7 +14,8 @@ from twin.model.discrete_line import DiscreteLine
 from twin.model.failure import Crew, Stop, StopMode
 from twin.model.line_unit import LineUnit
 from twin.model.loading import Loading
-from twin.model.machine_group import Machine, MachineGroup
+from twin.model.machine import Machine
+from twin.model.machine_group import MachineGroup
 from twin.model.metered_group import MachineMeter, MeteredGroup
 from twin.model.order import endless
 from twin.model.part import Part

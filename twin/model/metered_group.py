@@ -7,7 +7,8 @@ import simpy
 
 from twin.model.energy import Meter
 from twin.model.failure import Crew
-from twin.model.machine_group import Machine, MachineGroup
+from twin.model.machine import Machine
+from twin.model.machine_group import MachineGroup
 from twin.model.part import Part
 from twin.model.state import State
 from twin.model.streams import Streams
