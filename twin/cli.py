@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -59,7 +59,7 @@ def clear_errors() -> Iterator[None]:
         _fail(error, FAILED)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception, code: int) -> NoReturn:
     typer.echo(f"twin: {error}", err=True)
     raise typer.Exit(code)
 
@@ -113,9 +113,12 @@ def check(
     replications: Annotated[int, typer.Option(min=2, help="independent runs")] = 8,
     days: Annotated[float, typer.Option(min=0.01, help="simulated days of each run that count")] = 30.0,
     seed: Annotated[int, typer.Option(min=0, help="seed of the first run")] = 1,
+    faults: Annotated[
+        bool, typer.Option("--faults/--no-faults", help="try every fault against its effects")
+    ] = True,
     plants_dir: Folder = None,
 ) -> None:
-    """Hold plants against the plug-in contract and their data sheets.
+    """Hold plants against the plug-in contract, their data sheets and the effects that their faults state.
 
     Exit code 0: all passed, 1: something failed, 2: the command cannot be carried out.
     """
@@ -126,7 +129,9 @@ def check(
         if (plant is None) == (not every):
             raise UsageProblem(f"name one plant or give --all; plants: {', '.join(plants) or 'none'}")
         chosen = list(plants.values()) if plant is None else [find_plant(plant, plants)]
-        passed = report_check(chosen, replications=replications, days=days, seed=seed, as_json=as_json)
+        passed = report_check(
+            chosen, replications=replications, days=days, seed=seed, faults=faults, as_json=as_json
+        )
     if not passed:
         raise typer.Exit(FAILED)
 
@@ -219,6 +224,30 @@ def demo(
             _fail(error, USAGE)
         except (ChildLost, NotReady) as error:
             _fail(error, FAILED)
+
+
+@app.command(
+    "new", epilog="Example: twin new my_plant --like stamping, then: twin check my_plant --plants my_plants"
+)
+def new(
+    name: Annotated[str, typer.Argument(help="name of the new plant: lower case, digits and underscores")],
+    like: Annotated[str, typer.Option(help="plant that it begins with")] = "stamping",
+    folder: Annotated[Path, typer.Option("--plants", "--plants-dir", help="folder to write it to")] = Path(
+        "my_plants"
+    ),
+) -> None:
+    """Write a plant of your own: one short file that runs at once, after the manner of another plant."""
+    from twin.scaffold import ScaffoldError, scaffold
+
+    with clear_errors():
+        known = discover(folder if folder.is_dir() else None)
+        try:
+            file = scaffold(name, find_plant(like, known), folder, list(known))
+        except ScaffoldError as error:
+            _fail(error, USAGE)
+    typer.echo(f"written: {file}")
+    typer.echo(f"check it: twin check {name} --plants {folder}")
+    typer.echo(f"see it:   twin demo --plants {name} --plants-dir {folder}")
 
 
 def publish(plant: Plant, *, address: str, since: float, **options: Any) -> None:

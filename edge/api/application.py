@@ -9,7 +9,9 @@ from prometheus_client import CollectorRegistry
 
 from edge.api import problem
 from edge.api.body_limit import BodyLimit
-from edge.api.command_routes import command_routes
+from edge.api.command_routes import command_routes, operator_only
+from edge.api.dispatch import Dispatch
+from edge.api.fault_routes import fault_routes
 from edge.api.health_routes import Checks, health_routes
 from edge.api.query import Query
 from edge.api.read_routes import read_routes
@@ -48,7 +50,9 @@ def application(
     app.add_middleware(BodyLimit, most=MAX_BODY)
     app.include_router(read_routes(query, max_range_days=max_range_days))
     app.include_router(reconcile_routes(query, links, max_range_days=max_range_days))
-    app.include_router(command_routes(query, links, token))
+    dispatch, operator = Dispatch(query, links), operator_only(query, token)
+    app.include_router(command_routes(query, dispatch, operator))
+    app.include_router(fault_routes(query, dispatch, operator, max_range_days=max_range_days))
     app.include_router(stream_routes(query, closing))
     app.include_router(reference_routes(app))
     app.include_router(health_routes(query, checks, counters, registries))

@@ -2,7 +2,7 @@
 
 import hmac
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -10,13 +10,12 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from edge.api import answer
+from edge.api.dispatch import Dispatch
 from edge.api.json_response import JsonResponse
 from edge.api.problem import PROBLEM_RESPONSES, Problem
 from edge.api.query import Query
 from edge.api.refusal import Refusals
 from edge.api.time_range import rfc3339
-from edge.collect import Link
-from edge.store import Event
 from twin.model.command import Command
 
 PlantName = Annotated[str, Path(max_length=100)]
@@ -47,8 +46,8 @@ def operator_only(query: Query, token: str) -> Callable[..., str]:
     return check
 
 
-def command_routes(query: Query, links: Callable[[], Sequence[Link]], token: str) -> APIRouter:
-    """Build the command routes; `links` are those that run now."""
+def command_routes(query: Query, dispatch: Dispatch, operator_only: Callable[..., str]) -> APIRouter:
+    """Build the command routes; `operator_only` is the dependency that lets an operator pass."""
     router = APIRouter(prefix="/api/v1", responses=PROBLEM_RESPONSES)
 
     @router.post(
@@ -58,7 +57,7 @@ def command_routes(query: Query, links: Callable[[], Sequence[Link]], token: str
     async def command(
         plant: PlantName,
         request: answer.CommandRequest,
-        operator: Annotated[str, Depends(operator_only(query, token))],
+        operator: Annotated[str, Depends(operator_only)],
     ) -> JsonResponse:
         """Ask a plant to set a tag. Recorded as an event before it is sent, and again with its outcome."""
         declaration = await anyio.to_thread.run_sync(query.declaration, plant)
@@ -80,31 +79,9 @@ def command_routes(query: Query, links: Callable[[], Sequence[Link]], token: str
             expires_ms=now + round(request.expires_in_s * 1000), source=operator, reason=request.reason,
         )  # fmt: skip
 
-        def record(severity: str, text: str) -> None:
-            event = Event(query.clock_ms(), unit.path, "command", severity, text, tag.name, request.value)
-            query.store.record([event])
-
-        intent = f"{operator} asks {unit.name}/{tag.name} = {request.value:g} {tag.unit}"
-        try:
-            await anyio.to_thread.run_sync(record, "info", f"{intent} ({request.reason}; id {sent.id})")
-        except Exception as error:
-            raise Problem(
-                503, f"the command was not sent: it could not be put on record ({error})"
-            ) from error
-        link = next(
-            (one for one in links() if one.status.plant == plant and one.status.state == "online"), None
+        await dispatch.send(
+            plant, sent, f"{operator} asks {unit.name}/{tag.name} = {request.value:g} {tag.unit}"
         )
-        if link is None:
-            refusal, status = f"plant {plant} has no link that is online; try again when it is back", 503
-        else:
-            try:
-                refusal, status = await link.write(sent), 409
-            except (ConnectionError, TimeoutError) as error:
-                refusal, status = f"plant {plant} did not answer: {error}", 503
-        if refusal:
-            await anyio.to_thread.run_sync(record, "warning", f"command {sent.id} not carried out: {refusal}")
-            raise Problem(status, refusal)
-        await anyio.to_thread.run_sync(record, "info", f"command {sent.id} accepted by the plant")
         body: dict[str, Any] = {
             "id": sent.id, "path": path, "value": sent.value, "expires": rfc3339(sent.expires_ms), "accepted": True,
         }  # fmt: skip

@@ -45,6 +45,12 @@ class Board:
         sample = self.latest.get(f"{self.declaration.units[0].path}/{tag}")
         return "" if sample is None else str(sample.value)
 
+    def active_faults(self) -> int:
+        """Count the injected faults that are there now."""
+        declaration = self.declaration
+        paths = [f"{declaration.unit(fault.unit).path}/{fault.tag}" for fault in declaration.faults]
+        return sum(float(self.latest[path].value) >= 0.5 for path in paths if path in self.latest)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:

@@ -51,6 +51,51 @@ window.edgePage = {
     return `${at}<br><b>${show(mean)} ${unit}</b>` + (low === high ? "" : `<br>lowest ${show(low)}, highest ${show(high)}`);
   },
 };
+// Faults: asked of the API with the token in the field, which leaves the page in the request's header only.
+edgePage.fault = async function (button) {
+  const field = (name) => document.getElementById("fault-" + name);
+  const say = (text, bad) => {
+    field("answer").textContent = text;
+    field("answer").classList.toggle("bad", bad);
+  };
+  const token = field("token").value.trim();
+  if (!token) {
+    field("token").focus();
+    return say("Enter the operator token first: the content of the file operator in the secrets directory.", true);
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) return say("This is no token: it has characters that no token has.", true);
+  const { fault, method } = button.dataset;
+  const plant = button.closest("[data-plant]").dataset.plant;
+  const body = { reason: field("reason").value };
+  const trigger = field("trigger").value;
+  if (trigger === "after") body.after = 60 * Number(field("after").value);
+  if (trigger === "when") body.when = field("when").value;
+  button.disabled = true;
+  try {
+    const found = await fetch(`/api/v1/plants/${encodeURIComponent(plant)}/faults/${encodeURIComponent(fault)}`, {
+      method,
+      headers: { Authorization: "Bearer " + token, "Content-Type": "application/json" },
+      body: method === "POST" ? JSON.stringify(body) : undefined,
+    });
+    const told = await found.json();
+    if (!found.ok) say(`Not done: ${told.detail}`, true);
+    else if (method === "DELETE") say(`${fault}: the plant resets it, and withdraws what was pending.`, false);
+    else if (told.when) say(`${fault}: pending until ${told.when}.`, false);
+    else if (told.due) say(`${fault}: pending until its time has come.`, false);
+    else say(`${fault}: the plant has accepted it.`, false);
+  } catch (error) {
+    say(`Not done: the edge did not answer (${error.message}).`, true);
+  }
+  setTimeout(() => (button.disabled = false), 500);
+};
+document.addEventListener("change", (event) => {
+  if (event.target.id !== "fault-trigger") return;
+  for (const label of document.querySelectorAll("[data-trigger]")) label.hidden = label.dataset.trigger !== event.target.value;
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest && event.target.closest("button[data-fault]");
+  if (button) edgePage.fault(button);
+});
 document.addEventListener("click", (event) => {
   const unit = event.target.closest && event.target.closest(".unit");
   if (unit) emitEvent("unit", unit.dataset.unit);

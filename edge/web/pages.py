@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from edge.web.board import Boards
+from edge.web.fault_page import FaultPage
 from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage, theme_knob
 
@@ -67,6 +68,24 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
         with ui.element("div").classes("page"):
             page.build()
         await page.draw_trend()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/plants/{plant}/faults")
+    async def fault_page(plant: str) -> None:
+        board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
+        if board is None:
+            begin(f"{plant} · Smart factory edge")
+            _wait_for(boards, plant)
+            return
+        title = board.declaration.title
+        begin(f"Faults of {title} · Smart factory edge")
+        page = FaultPage(boards, board.declaration, utc_offset)
+        with ui.element("div").classes("page"):
+            with ui.element("header").classes("top"):
+                crumb = f'<a href="/">All plants</a> / <a href="/plants/{escape(plant)}">{escape(title)}</a>'
+                ui.html(f'<p class="crumb">{crumb}</p><h1>Faults</h1>', sanitize=False).classes("grow")
+                theme_knob()
+            await page.build()
         ui.timer(1.0, page.tick, immediate=False)
 
     ui.run_with(

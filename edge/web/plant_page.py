@@ -47,8 +47,11 @@ class PlantPage:
         """Lay out the page, filled with what is known already."""
         board, declaration = self.board, self.board.declaration
         with ui.element("header").classes("top"):
+            faults = (
+                f' / <a href="/plants/{escape(self.plant)}/faults">Faults</a>' if declaration.faults else ""
+            )
             ui.html(
-                f'<p class="crumb"><a href="/">All plants</a></p><h1>{escape(declaration.title)}</h1>',
+                f'<p class="crumb"><a href="/">All plants</a>{faults}</p><h1>{escape(declaration.title)}</h1>',
                 sanitize=False,
             )
             self._part("facts", self._facts(board), "top grow")
@@ -222,6 +225,8 @@ class PlantPage:
             ("Link", "none" if link is None else escape(link["state"])),
             ("Units in alarm", str(sum(bool(unit.alarm) for unit in board.view.units.values()))),
         ]
+        if active := board.active_faults():
+            facts.append(("Faults", state_mark("fault", f"{active} active")))
         behind = board.status["behind_s"]
         if behind is not None and behind > LATE_S:
             facts.append(("Lag", state_mark("warn", length(behind))))

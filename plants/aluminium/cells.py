@@ -60,6 +60,8 @@ class Cells:
         self.feed = filled(0.0)
         self.owed = filled(0.0)
         self.delivered = filled(1.0)
+        self.air = filled(1.0)  # share of a dose that the breakers' air pushes through the crust
+        self.alf3_dosing = filled(1.0)  # share of the cells' fluoride that is still being added
         # Anode effects.
         self.effects = filled(0.0)  # since the start
         self.effect_rate = filled(0.08)  # per day, over ten days

@@ -132,7 +132,8 @@ class Conditions:
         source += self.attacked.active * (100.0 * self._iron_attack * seconds)
         cells.iron += source / cells.pad
         cells.pad += made
-        self._aim += (cells.alf3_target - self._aim) * -math.expm1(-seconds / ALF3_TAU)
+        dosed = laws.BARE_ALF3 + (cells.alf3_target - laws.BARE_ALF3) * cells.alf3_dosing
+        self._aim += (dosed - self._aim) * -math.expm1(-seconds / ALF3_TAU)
         np.add(self._aim, self._alf3.values, out=cells.alf3)
         steady = laws.steady_temperature(cells.alf3, voltage) + self._heat.values + 12.0 * cells.sick
         steady -= cells.temperature
@@ -180,5 +181,5 @@ class Conditions:
         wrong = cells.alumina_target - cells.alumina - self._estimate.values  # wt%
         per_percent = laws.BATH_MASS / 100.0 / FEED_TAU / usual if usual > 0 else 0.0
         cells.feed[:] = np.clip(1.0 + per_percent * wrong, 0.5, 1.6) * (usual * 60.0 / self.every) * cells.on
-        cells.delivered[:] = np.where(electrolysis.blocked.active > 0, FEEDER_OPEN, 1.0)
+        cells.delivered[:] = np.where(electrolysis.blocked.active > 0, FEEDER_OPEN, 1.0) * cells.air
         electrolysis.set_efficiency()

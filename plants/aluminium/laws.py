@@ -21,6 +21,9 @@ REFERENCE_CURRENT = 400_000.0  # A
 QUIET_VOLTAGE = 4.008  # V of a cell between anode changes, at which its heat is in balance at the reference
 REFERENCE_TEMPERATURE = 960.0  # °C
 REFERENCE_ALF3 = 10.5  # wt% excess
+BARE_ALF3 = (
+    3.0  # wt% that a bath without additions tends to: soda of the alumina binds it, vapour carries it off
+)
 REFERENCE_ALUMINA = 2.5  # wt%
 REFERENCE_SUPERHEAT = 10.0  # K
 REFERENCE_ACD = 4.4  # cm anode-cathode distance

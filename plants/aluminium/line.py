@@ -11,6 +11,7 @@ from plants.aluminium.cells import SECTIONS, Cells
 from plants.aluminium.conditions import Conditions
 from plants.aluminium.crews import DAY, HOUR, Relining, Round
 from plants.aluminium.electrolysis import Electrolysis
+from plants.aluminium.faults import potline_faults
 from plants.aluminium.potroom import Potroom
 from plants.aluminium.supply import AluminaSupply, Rectifier
 from twin.model.calendar import Calendar
@@ -101,6 +102,7 @@ class Potline(ProcessLine):
         )  # fmt: skip
         self._send_crews(env, streams, heads)
         self._open()
+        potline_faults(self)
         units = [
             line_unit, self.alumina.unit, self.rectifier.unit, *self.potroom.units, self.anode_change, self.tapping,
             self.casthouse.furnace, self.casthouse.caster,
@@ -168,6 +170,7 @@ class Potline(ProcessLine):
     def _send_crews(self, env: simpy.Environment, streams: Streams, heads: dict[str, float]) -> None:
         plant = self.plant
         self._unlucky = streams.uniform("anode_change/bad_set")
+        self.bad_sets = plant.bad_anode_sets / 100.0  # share of the anode changes that expose iron
         self._delay = streams.lognormal("anode_change/detection", plant.detection_delay * HOUR, 0.5)
         self._error = streams.normal("tapping/error")
         self._unmixed = streams.normal("tapping/iron")
@@ -222,7 +225,7 @@ class Potline(ProcessLine):
         cells = self.cells
         cells.temperature[place] -= COLD_ANODES
         cells.fresh_anode[place] = 1.0
-        bad = self._unlucky() < self.plant.bad_anode_sets / 100.0
+        bad = self._unlucky() < self.bad_sets
         if bad:
             self.attacked.strike(place, self._delay())
             self.noisy.strike(place, HOUR)

@@ -28,6 +28,7 @@ class Rectifier:
     ) -> None:
         self.setpoint = np.array([current / 1000.0])  # kA
         self.current = current  # A
+        self.groups = 1.0  # share of the current that the groups in service can carry
         self.load = 1.0  # share of the set point, below 1 while it is restored after a trip
         self.unit = UnitOperation(
             env, "rectifier", title="Rectifier station", kind="rectifier",
@@ -62,7 +63,10 @@ class Rectifier:
         wanted = 1000.0 * self.setpoint.item(0)
         self.load = min(1.0, self.load + RAMP * seconds)
         self.current = (
-            self.load * (wanted + self._wander.values.item(0)) * (1.0 - SAG_DEPTH * self._sag.active.item(0))
+            self.load
+            * self.groups
+            * (wanted + self._wander.values.item(0))
+            * (1.0 - SAG_DEPTH * self._sag.active.item(0))
         )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 import simpy
 
 from plants.stamping.destacker import Destacker
+from plants.stamping.faults import CRACK, OVERLOAD, stamping_faults
 from plants.stamping.light_tunnel import LightTunnel
 from plants.stamping.press import DrawPress, Press
 from plants.stamping.sheet import (
@@ -104,8 +105,8 @@ class Stamping(Plant):
             return built(env, streams, name, title=title, stops=self._stops(name), causes=self._causes(name),
                          ideal_cycle_time=CYCLE, **more)  # fmt: skip
 
-        def press(built: type[Press], name: str, title: str, low: int, high: int, **more: Any) -> Press:
-            unit: Press = station(built, name, title, kind="press", **more)
+        def press(built: type[Press], name: str, title: str, low: int, high: int, **more: Any) -> Any:
+            unit = station(built, name, title, kind="press", **more)
             unit.sigma, unit.paces = self.sigma, paces
             unit.die = Warmth(env, ambient=25, rise=17, tau=2400)  # warm-up 40 min, normal 25-45 °C, 8.4
             unit.rated = {product: dies.uniform(low, high) for product in products}
@@ -121,6 +122,7 @@ class Stamping(Plant):
         tunnel = station(LightTunnel, "inspection", "Light tunnel and racking", supplies=(racks,), places=2,
                          cycle=Cycle(mean=8.6, cv=0.05), inspection=inspection)  # fmt: skip
         destacker.sigma = tunnel.sigma = self.sigma
+        stamping_faults(destacker, op10, op20, transfer, tunnel)
         bench = Station(env, streams, "metal_finishing", cycle=Cycle(mean=240, cv=0.3), buffer=math.inf,
                         title="Metal finishing")  # fmt: skip
         shop = ToolShop(env, "die_maintenance", duration=600, title="Die maintenance",
@@ -159,6 +161,8 @@ class Stamping(Plant):
             StopMode(name=micro, between=3600.0 * (1.0 - MICRO_SHARE) / (rate * self.micro_stops),
                      duration=length, cv=0.6, category=Reason.MICRO_STOP),
         ]  # fmt: skip
+        if name == "op20":
+            modes.append(OVERLOAD)
         if name == "transfer":
             modes.append(
                 StopMode(name="cups", between=3600.0 * CUP_LIFE, shape=WEAR_SHAPE, duration=repair, crewed=True,
@@ -181,4 +185,5 @@ class Stamping(Plant):
         if name in handled:
             return [DefectCause(name="dent", rate=self.handling / 100.0 * share / total, cause="handling")]
         rate = self.special_events * CYCLE / 3600.0 * share / total
-        return [DefectCause(name="surface", rate=rate, delay=self.detection_delay, hit=0.5)]
+        surface = DefectCause(name="surface", rate=rate, delay=self.detection_delay, hit=0.5)
+        return [surface, CRACK] if name == "op10" else [surface]

@@ -22,6 +22,8 @@ class Destacker(Station):
     )
     sigma, oil_film = 1.0, 1.4
     yield_strength = blank_thickness = coil_thickness = 0.0
+    stronger = thicker = 0.0  # MPa and mm that a coil out of its specification adds
+    _strength = 0.0
 
     def __init__(self, env: simpy.Environment, streams: Streams, name: str, **options: Any) -> None:
         super().__init__(env, streams, name, **options)
@@ -32,8 +34,9 @@ class Destacker(Station):
         """Measure the blank: yield strength keeps for a stack, thickness varies a little along the coil."""
         draw, stack = self.normal, self.supplies[0]
         if stack.left == stack.size - 1:
-            self.yield_strength = 9.0 * self.sigma * draw()
+            self._strength = 9.0 * self.sigma * draw()
             self.coil_thickness = 0.014 * self.sigma * draw()
-        self.blank_thickness = self.coil_thickness + 0.0078 * self.sigma * self._thickness()
+        self.yield_strength = self._strength + self.stronger
+        self.blank_thickness = self.coil_thickness + self.thicker + 0.0078 * self.sigma * self._thickness()
         self.oil_film = max(1.4 + 0.25 * self._oil(), 0.0)
         part.traits = (self.yield_strength, self.blank_thickness)

@@ -36,6 +36,7 @@ class Press(Station):
     )
     sigma = 1.0
     tonnage = nominal = tonnage_deviation = tonnage_balance = shut_height = 0.0
+    yielding = 0.0  # % of the force that moves to one side
     rated: dict[str, float]
     paces: dict[str, float]
     die: Warmth
@@ -69,7 +70,7 @@ class Press(Station):
         deviation = force_deviation(*part.traits) + 0.6 * worn + 1.9 * self.sigma * self._force()
         self.tonnage_deviation = deviation
         self.tonnage = self.nominal * (1.0 + deviation / 100.0)
-        self.tonnage_balance = abs(3.0 + 2.0 * self._balance())
+        self.tonnage_balance = abs(3.0 + self.yielding + 2.0 * self._balance())
         self.shut_height = 0.03 * worn + 0.05 * self._height()
 
 
@@ -85,6 +86,7 @@ class DrawPress(Press):
     )
     cushion_force = cushion_deviation = draw_in = 0.0
     stroke_rate = IDEAL_RATE
+    cushion_leak = 0.0  # % of the cushion's force that is lost
 
     def __init__(self, env: simpy.Environment, streams: Streams, name: str, **options: Any) -> None:
         super().__init__(env, streams, name, **options)
@@ -95,7 +97,7 @@ class DrawPress(Press):
         """Draw the panel; the cushion holds with a quarter of the press force (sheet 8.4)."""
         super().work(part)
         self.stroke_rate = IDEAL_RATE / self.pace
-        self.cushion_deviation = 2.2 * self.sigma * self._cushion()
+        self.cushion_deviation = 2.2 * self.sigma * self._cushion() - self.cushion_leak
         self.cushion_force = 0.25 * self.nominal * (1.0 + self.cushion_deviation / 100.0)
         self.draw_in = -0.3 * part.traits[0] / 9.0 + 0.85 * self.sigma * self._flange()
         if abs(self.draw_in) > 2.5 or abs(self.cushion_deviation) > 6.0:

@@ -10,6 +10,7 @@ import simpy
 
 from twin.model.calendar import Calendar, Shift
 from twin.model.command import Command
+from twin.model.fault import Effect, Fault
 from twin.model.line import Flow, Line
 from twin.model.line_unit import LineUnit
 from twin.model.plant import Parameter, Plant
@@ -48,6 +49,17 @@ class Press(Unit):
         self._run = streams.exponential(f"{name}/run", 2400.0)
         self._repair = streams.exponential(f"{name}/repair", 240.0)
         self._chance = streams.uniform(f"{name}/defect")
+        self.scrap_share = 0.03
+        if number == 1:
+            self.can_suffer(
+                Fault("blunt_die", "Blunt die", mechanism="The cutting edge is worn: panels tear at the rim.",
+                      strike=lambda: self._set_scrap(0.5), mend=lambda: self._set_scrap(0.03),
+                      effects=(Effect(subject=f"{name}/scrap_count", change=+60, end=3600),
+                               Effect(subject="quality_ratio", change=-0.2, begin=600, end=7200)))
+            )  # fmt: skip
+
+    def _set_scrap(self, share: float) -> None:
+        self.scrap_share = share
 
     def own_tags(self) -> tuple[Tag, ...]:
         return (
@@ -94,7 +106,7 @@ class Press(Unit):
             if self.before is not None:
                 self.stock -= 1
             self.tonnage += 0.2 * (8.0 + 2.4 * (self._chance() - 0.5) - self.tonnage)
-            bad = self._chance() < 0.03
+            bad = self._chance() < self.scrap_share
             self.count(1, scrapped=float(bad))
             if self.after is not None:
                 self.after.stock += 1

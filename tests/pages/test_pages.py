@@ -18,6 +18,7 @@ from edge.api.query import Query
 from edge.collect import LinkStatus
 from edge.web import pages
 from edge.web.board import Boards
+from tests.edge.api_bench import TOKEN, FakeLink
 from tests.edge.filled_store import Filler, filled
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
@@ -30,6 +31,7 @@ class Site:
     url: str
     filler: Filler
     links: list[LinkStatus]
+    link: FakeLink
     late_s: float = 1.5
 
 
@@ -41,11 +43,11 @@ def site() -> Iterator[Site]:
             LinkStatus("mqtt://127.0.0.1:1883/demo/toy_line", "toy_line", "online", connects=1),
             LinkStatus("opc.tcp://127.0.0.1:4840", detail="nothing answers at this address"),
         ]
-        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links)
+        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink())
         query = Query(
             store, lambda: made.links, clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000)
         )
-        app = application(query, list, token="t", version="0", closing=asyncio.Event())
+        app = application(query, lambda: [made.link], token=TOKEN, version="0", closing=asyncio.Event())
         pages.install(app, Boards(query), utc_offset=8.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
@@ -95,7 +97,7 @@ def visit(context: BrowserContext, site: Site, path: str) -> Visit:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1920, 390])
-@pytest.mark.parametrize("path", ["/", "/plants/toy_line"])
+@pytest.mark.parametrize("path", ["/", "/plants/toy_line", "/plants/toy_line/faults"])
 def test_page_is_full_and_calm_on_every_screen(
     browser: Browser, site: Site, path: str, width: int, scheme: str, tmp_path: Path
 ) -> None:
@@ -103,8 +105,13 @@ def test_page_is_full_and_calm_on_every_screen(
     with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:  # type: ignore[arg-type]
         seen = visit(context, site, path)
         page = seen.page
-        expect(page.locator(".oee-big").first).to_have_text(re.compile(r"^\d+\.\d ?%$"))
-        if path != "/":
+        if path.endswith("/faults"):
+            expect(page.locator(".fault-card")).to_contain_text(
+                "The cutting edge is worn: panels tear at the rim."
+            )
+        else:
+            expect(page.locator(".oee-big").first).to_have_text(re.compile(r"^\d+\.\d ?%$"))
+        if path == "/plants/toy_line":
             expect(page.locator(".chart svg path").nth(3)).to_be_attached()
             assert page.locator("svg.mimic:visible").count() == 1
             for name in ("Availability", "Good quantity", "kWh", "CO₂", "PO-1001", "Breakdowns", "APT / PBT"):
@@ -190,3 +197,42 @@ def test_history_that_still_fills_shows_its_progress(browser: Browser, site: Sit
             expect(page.locator("main")).to_contain_text("1 h 00 min still to come")
     finally:
         site.late_s = 1.5
+
+
+def test_trainer_injects_and_resets_a_fault(browser: Browser, site: Site) -> None:
+    """Only with the operator's token, which stays in its field; the page then follows the plant."""
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        page = visit(context, site, "/plants/toy_line").page
+        page.get_by_role("link", name="Faults").click()
+        card, answer = page.locator(".fault-card"), page.locator("#fault-answer")
+        expect(card).to_contain_text("op20 scrap count: at least 60 pcs more, in the first hour")
+        expect(card.locator(".state")).to_have_text("off")
+        expect(page.locator("main")).to_contain_text("Nothing was injected.")
+        inject = card.get_by_role("button", name="Inject")
+        inject.click()
+        expect(answer).to_contain_text("Enter the operator token first")
+        page.fill("#fault-token", "guess")
+        inject.click()
+        expect(answer).to_contain_text("the bearer token is not the operator's")
+        assert site.link.sent == []
+        page.fill("#fault-token", TOKEN)
+        page.fill("#fault-reason", "drill")
+        page.select_option("#fault-trigger", "after")
+        page.fill("#fault-after", "2")
+        inject.click()
+        expect(answer).to_contain_text("pending until its time has come")
+        site.filler.run.write(site.link.sent[0])
+        site.filler.fill(1)
+        expect(card.locator(".state")).to_contain_text("pending: at ")
+        expect(card.get_by_role("button", name="Withdraw")).to_be_enabled()
+        site.filler.fill(3)
+        expect(card.locator(".state")).to_contain_text("active since ")
+        expect(inject).to_be_disabled()
+        card.get_by_role("button", name="Reset").click()
+        expect(answer).to_contain_text("the plant resets it")
+        site.filler.run.write(site.link.sent[1])
+        site.filler.fill(1)
+        expect(card.locator(".state")).to_have_text("off")
+        expect(page.locator("table.log tbody tr")).to_contain_text("drill")
+        stored = page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+        assert TOKEN not in stored

@@ -161,6 +161,43 @@ async def test_command_reaches_the_model_and_its_variable(address: str) -> None:
         await eventually(written)
 
 
+async def test_fault_is_injected_and_reset_by_methods(address: str) -> None:
+    """Two scans later the fault's own variable says so; a pending one is withdrawn by the reset."""
+
+    def number(value: float) -> ua.Variant:
+        return ua.Variant(value, ua.VariantType.Double)
+
+    async with connected(address, "edge", PASSWORD) as peer:
+        await eventually(lambda: live(peer))
+        faults = peer.node(f"{LINE}/faults")
+
+        async def call(name: str, *arguments: ua.Variant) -> Any:
+            return await faults.call_method(f"{peer.index}:{name}", *arguments)
+
+        async def inject(key: str, at: str = "", after: float = 0.0, when: str = "") -> Any:
+            return await call("inject_fault", text(key), text(at), number(after), text(when))
+
+        async def becomes(tag: str, expected: Any) -> None:
+            async def probe() -> bool:
+                return bool(expected(await peer.value(f"{LINE}/{tag}")))
+
+            await eventually(probe)
+
+        assert await inject("loose_belt", when="mixer/temperature > -300") == ""
+        await becomes("mixer/fault_loose_belt", lambda value: value == 1.0)
+        assert await call("reset_fault", text("loose_belt")) == ""
+        await becomes("mixer/fault_loose_belt", lambda value: value == 0.0)
+        assert await inject("loose_belt", after=3600.0) == ""
+        await becomes("line/pending_commands", lambda value: "fault_loose_belt" in value)
+        assert await call("reset_fault", text("loose_belt")) == ""
+        await becomes("line/pending_commands", lambda value: value == "")
+        assert "it has: loose_belt" in await inject("rust")
+        assert "is no condition" in await inject("loose_belt", when="soon")
+        assert "next 366 days" in await inject("loose_belt", at="2020-01-01T00:00:00Z")
+        assert "with its zone" in await inject("loose_belt", at="2036-01-01T00:00:00")
+        assert "Invalid isoformat" in await inject("loose_belt", at="tomorrow")
+
+
 async def test_head_and_values_are_subscribed(address: str) -> None:
     heads: list[int] = []
 
@@ -193,6 +230,10 @@ async def test_nobody_but_edge_changes_anything(address: str) -> None:
             lambda: anonymous.call("acknowledge", journal, whole(oldest[0])),
             lambda: anonymous.call("command", text(command("evil", 33.0))),
             lambda: anonymous.call("ledger"),
+            lambda: anonymous.node(f"{LINE}/faults").call_method(
+                f"{anonymous.index}:reset_fault", text("loose_belt")
+            ),
+            lambda: edge.node(f"{LINE}/mixer/fault_loose_belt").write_value(1.0),
             lambda: anonymous.node(TARGET).write_value(33.0),
             lambda: edge.node(TARGET).write_value(33.0),
             lambda: edge.node(f"{FRAMES}/head").write_value(whole(0)),

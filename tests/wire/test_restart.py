@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from tests.wire.killed import HOURS
 from tests.wire.served import NOW_MS, Served, collect_journal, recorder, uninterrupted
 from tests.wire.toy import Toy
-from twin.model.command import Command
+from twin.model.command import ALL, Command
 from twin.wire import Journal
 from twin.wire.recorder import Diverged
 
@@ -168,4 +169,44 @@ def test_ledger_has_marks_of_start_hours_and_minutes(tmp_path: Path) -> None:
     small = made.ledger(20_000)
     assert len(small) <= 20_000
     assert json.loads(small)["marks"][0]["time_ms"] == made.run.start_ms
+    made.journal.close()
+
+
+def test_triggered_faults_strike_at_the_same_moments_after_a_kill(tmp_path: Path) -> None:
+    """Killed while one is pending, while one is active, while one is withdrawn: an uninterrupted run comes out."""
+    fault = "demo/toy/area_1/line_1/mixer/fault_loose_belt"
+    made = recorder(tmp_path / "j", 1.0)
+    start = made.run.start_ms
+    given = {
+        100: Command(
+            id="1", path=fault, value=1.0, expires_ms=NOW_MS, when="mixer/prod_processed_count > 60"
+        ),
+        200: Command(id="2", path=fault, value=0.0, expires_ms=NOW_MS, due_ms=start + 900_000),
+        950: Command(id="3", path=fault, value=1.0, expires_ms=NOW_MS, due_ms=start + 1_500_000),
+        1200: Command(id="4", path=fault, value=0.0, expires_ms=NOW_MS, withdraw=ALL),
+    }
+    for stop in (150, 600, 1000, 1300, 2000):
+        while made.scans < stop:
+            ahead = min([stop, *(scan for scan in given if scan > made.scans)])
+            made.step(ahead, push=False)
+            if made.scans in given and not made.replaying:
+                assert made.command(given.pop(made.scans)) == ""
+        made.journal.close()
+        made = recorder(tmp_path / "j", 1.0)
+    while made.scans < 2000:
+        made.step(2000, push=False)
+    served: Served = {}
+    collect_journal(made.journal, made.declaration.sources, served)
+    assert served == uninterrupted(made.run.epoch, start, 2000, made.journal.commands())
+    place = made.declaration.unit("mixer").tag_names.index("fault_loose_belt")
+    told = [
+        (time_ms - start, value)
+        for key, (_, tags, times, values, _texts) in sorted(served.items(), key=lambda item: item[0][2])
+        if key[0].endswith("/mixer")
+        for tag, time_ms, value in zip(tags, times, values, strict=True)
+        if tag == place
+    ]
+    changes = [each for before, each in pairwise(told) if each[1] != before[1]]
+    assert [value for _, value in changes] == [1.0, 0.0]
+    assert changes[1][0] == 900_001, "a millisecond after the full minute, which had been told"
     made.journal.close()

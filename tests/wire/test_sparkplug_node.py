@@ -260,6 +260,9 @@ async def test_frame_channel_over_commands(broker: Mosquitto, tmp_path: Path) ->
         await seen.wait("DDATA", lambda payload: payload.get("target_cycle") == 9.0)
         send(client, "target_cycle", 11.0, "DCMD", "mixer")
         await seen.wait("DDATA", lambda payload: payload.get("target_cycle") == 11.0)
+        for value in (1.0, 0.0):  # a fault is a tag that can be written like any other
+            send(client, "fault_loose_belt", value, "DCMD", "mixer")
+            await seen.wait("DDATA", lambda payload, value=value: payload.get("fault_loose_belt") == value)
         send(client, "Frames/Command", json.dumps({"id": "n", "command": order | {"id": "c2", "value": 999}}))
         assert "outside" in await answer_of(seen, "n")
 

@@ -1,4 +1,4 @@
-"""A plant of two units for the tests of the wire: random cycles, a writable set point, texts, counts."""
+"""A plant of two units for the tests of the wire: random cycles, a writable set point, texts, counts, a fault."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 import simpy
 
 from twin.model.calendar import Calendar
+from twin.model.fault import Effect, Fault
 from twin.model.line import Flow, Line
 from twin.model.line_unit import LineUnit
 from twin.model.plant import Parameter, Plant
@@ -30,6 +31,15 @@ class Mixer(Unit):
         self._factor = streams.lognormal("mixer/cycle", 1.0, 0.2)
         self._noise = streams.normal("mixer/temperature")
         self._chance = streams.uniform("mixer/fate")
+        self.slip = 1.0
+        self.can_suffer(
+            Fault("loose_belt", "Loose belt", mechanism="The belt slips: every cycle takes half as long again.",
+                  strike=lambda: self.set_slip(1.5), mend=lambda: self.set_slip(1.0),
+                  effects=(Effect(subject="mixer/prod_processed_count", change=-100, end=3600),))
+        )  # fmt: skip
+
+    def set_slip(self, slip: float) -> None:
+        self.slip = slip
 
     def set_target(self, value: float) -> None:
         self.target = value
@@ -48,7 +58,7 @@ class Mixer(Unit):
         yield self.env.timeout(5.0)
         self.to(State.EXECUTE, Reason.PRODUCTION)
         while True:
-            yield self.env.timeout(self.target * self._factor())
+            yield self.env.timeout(self.target * self.slip * self._factor())
             chance = self._chance()
             self.temperature += 0.1 * (40.0 - self.temperature) + 0.5 * self._noise()
             self.count(1.0, scrapped=1.0 if chance < 0.02 else 0.0)

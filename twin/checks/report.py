@@ -1,4 +1,4 @@
-"""What `twin check` prints: contract, calibration, balances; as tables or as JSON."""
+"""What `twin check` prints: contract, calibration, balances, faults; as tables or as JSON."""
 
 import json
 import math
@@ -9,17 +9,25 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from twin.checks.faults import fault_rows, fault_table
 from twin.checks.finding import Finding
 from twin.checks.plant import check_plant
 from twin.discovery import file_of
 from twin.lab.calibrate import BALANCE, Calibration, calibrate
+from twin.lab.fault_trial import FaultBench, FaultTrial
 from twin.model.plant import Plant
 
 _STYLE = {"pass": "green", "fail": "bold red", "unsure": "yellow"}
 
 
 def report_check(
-    plants: Sequence[type[Plant]], *, replications: int, days: float, seed: int, as_json: bool
+    plants: Sequence[type[Plant]],
+    *,
+    replications: int,
+    days: float,
+    seed: int,
+    faults: bool = True,
+    as_json: bool,
 ) -> bool:
     """Check each plant, print what came out, and return whether all passed."""
     console = Console()
@@ -27,26 +35,39 @@ def report_check(
     for plant_cls in plants:
         findings = check_plant(plant_cls)
         calibration = None
+        trials: list[FaultTrial] = []
         if not findings:
             try:
                 calibration = _calibrate(plant_cls(), replications, days, seed, quiet=as_json)
+                trials = _try_faults(plant_cls(), seed, quiet=as_json) if faults else []
             except Exception as error:  # noqa: BLE001 - a plug-in may raise anything, also after days
                 problem = f"{type(error).__name__}: {error}"
-                findings.append(Finding(file_of(plant_cls), "calibration", problem, "let the line run on"))
-        results.append(_as_dict(plant_cls, findings, calibration))
+                findings.append(Finding(file_of(plant_cls), "run", problem, "let the line run on"))
+        results.append(_as_dict(plant_cls, findings, calibration, trials))
         if not as_json:
             _print(console, plant_cls, findings, calibration)
+            if trials:
+                console.print(fault_table(trials))
     if as_json:
         print(json.dumps(results, indent=2))
     return all(result["passed"] for result in results)
 
 
-def _calibrate(plant: Plant, replications: int, days: float, seed: int, *, quiet: bool) -> Calibration:
+def _progress(*, quiet: bool) -> Progress:
     terminal = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(
-        *columns, console=terminal, transient=True, disable=quiet or not terminal.is_terminal
-    ) as progress:
+    return Progress(*columns, console=terminal, transient=True, disable=quiet or not terminal.is_terminal)
+
+
+def _try_faults(plant: Plant, seed: int, *, quiet: bool) -> list[FaultTrial]:
+    bench = FaultBench(plant, seed=seed)
+    with _progress(quiet=quiet) as progress:
+        task = progress.add_task(f"{plant.name}: faults", total=len(bench.faults))
+        return list(bench.trials(done=lambda count: progress.update(task, completed=count)))
+
+
+def _calibrate(plant: Plant, replications: int, days: float, seed: int, *, quiet: bool) -> Calibration:
+    with _progress(quiet=quiet) as progress:
         task = progress.add_task(f"{plant.name}: runs of {days:g} days", total=replications)
         return calibrate(
             plant, replications=replications, days=days, seed=seed,
@@ -55,13 +76,17 @@ def _calibrate(plant: Plant, replications: int, days: float, seed: int, *, quiet
 
 
 def _as_dict(
-    plant_cls: type[Plant], findings: list[Finding], calibration: Calibration | None
+    plant_cls: type[Plant],
+    findings: list[Finding],
+    calibration: Calibration | None,
+    trials: list[FaultTrial],
 ) -> dict[str, Any]:
     rows = calibration.rows if calibration else ()
     return {
         "plant": plant_cls.name,
         "file": file_of(plant_cls),
-        "passed": not findings and calibration is not None and calibration.passed,
+        "passed": not findings and calibration is not None and calibration.passed
+        and all(trial.passed for trial in trials),
         "findings": [
             {"file": f.file, "field": f.field, "problem": f.problem, "remedy": f.remedy} for f in findings
         ],
@@ -74,6 +99,7 @@ def _as_dict(
             for row in rows
         ],
         "balances": calibration.balances if calibration else {},
+        "faults": fault_rows(trials),
     }  # fmt: skip
 
 

@@ -21,17 +21,17 @@ class _Entry:
 
 
 class Agenda:
-    """Commands in the order in which they were accepted.
+    """Commands in the order in which they were accepted: `entries`.
 
     `reader` gives what reads the tag of a condition; it raises CommandRefused for a tag that cannot be compared.
     """
 
     def __init__(self, reader: Callable[[str], Callable[[], float]]) -> None:
         self._reader = reader
-        self._entries: list[_Entry] = []
+        self.entries: list[_Entry] = []
 
     def __bool__(self) -> bool:
-        return bool(self._entries)
+        return bool(self.entries)
 
     def accept(self, command: Command) -> None:
         """Take `command` in; raises CommandRefused with the reason."""
@@ -46,49 +46,49 @@ class Agenda:
             raise CommandRefused(f"{command.path}: due_ms must lie between 0 and expires_ms")
         if command.withdraw not in ("", ALL) and not self._pending(command.withdraw):
             raise CommandRefused(f"{command.path}: no command {command.withdraw} is pending")
-        if command.triggered and sum(entry.command.triggered for entry in self._entries) >= MOST:
+        if command.triggered and sum(entry.command.triggered for entry in self.entries) >= MOST:
             raise CommandRefused(f"{command.path}: {MOST} commands are pending already; withdraw one of them")
-        self._entries.append(_Entry(command, condition, read))
+        self.entries.append(_Entry(command, condition, read))
 
     def next_ms(self, now_ms: int) -> int | None:
         """Return the moment from which something may be carried out, None for never."""
-        if not self._entries:
+        if not self.entries:
             return None
-        return max(now_ms, min(entry.command.due_ms for entry in self._entries))
+        return max(now_ms, min(entry.command.due_ms for entry in self.entries))
 
     def take(self, now_ms: int) -> Iterator[tuple[Command, str]]:
         """Yield what is settled at `now_ms`, with what becomes of it: carried_out, withdrawn or expired.
 
         Whoever takes carries it out before taking the next: a later condition may look at what it changed.
         """
-        for entry in list(self._entries):
-            if entry not in self._entries:
+        for entry in list(self.entries):
+            if entry not in self.entries:
                 continue  # withdrawn by one before it
             command = entry.command
             if command.triggered and command.expires_ms < now_ms:
-                self._entries.remove(entry)
+                self.entries.remove(entry)
                 yield command, "expired"
             elif command.due_ms <= now_ms and entry.holds():
-                self._entries.remove(entry)
+                self.entries.remove(entry)
                 for other in self._withdrawn(command):
-                    self._entries.remove(other)
+                    self.entries.remove(other)
                     yield other.command, "withdrawn"
                 if command.withdraw in ("", ALL):
                     yield command, "carried_out"
 
     def _pending(self, id_: str) -> list[_Entry]:
-        return [entry for entry in self._entries if entry.command.triggered and entry.command.id == id_]
+        return [entry for entry in self.entries if entry.command.triggered and entry.command.id == id_]
 
     def _withdrawn(self, command: Command) -> list[_Entry]:
         if command.withdraw != ALL:
             return self._pending(command.withdraw)
         return [
-            entry for entry in self._entries if entry.command.triggered and entry.command.path == command.path
+            entry for entry in self.entries if entry.command.triggered and entry.command.path == command.path
         ]
 
     def to_json(self) -> str:
         """Return the pending commands as a JSON list, "" when there is none."""
-        told = [describe(entry.command) for entry in self._entries if entry.command.triggered]
+        told = [describe(entry.command) for entry in self.entries if entry.command.triggered]
         return json.dumps(told, separators=(",", ":")) if told else ""
 
 

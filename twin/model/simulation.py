@@ -115,7 +115,8 @@ class Simulation:
             pulse = self._index % self._scans_a_pulse == 0
             if pulse:
                 self.line.line_unit.touched = True
-            if minute or pulse or self._stirred or self._expects() or env.peek() < moment:
+            expected = self._agenda.entries and self._expects()
+            if minute or pulse or self._stirred or expected or env.peek() < moment:
                 env.run(until=moment)
                 hour = minute and (self.start_ms + round(moment * 1000)) % 3_600_000 == 0
                 self._scan(frames, minute=minute, hour=hour)

@@ -22,6 +22,7 @@ from twin.secret import read_secret
 from twin.wire.channel import Change, Channel, Update, WireError
 from twin.wire.log import logger
 from twin.wire.opcua_access import EDGE, caller_is_edge, certificate, guarded_core, rights
+from twin.wire.opcua_faults import inject_fault, reset_fault
 from twin.wire.opcua_space import Space, describe_plant
 
 _CHUNK = 65_535
@@ -31,6 +32,7 @@ _MESSAGE = (
 _STOP_S = 10.0
 _LEDGER_BYTES = 3 * 1024 * 1024
 _Work = Callable[..., Awaitable[list[ua.Variant]]]
+_Methods = dict[str, tuple[_Work, dict[str, ua.VariantType], dict[str, ua.VariantType]]]
 
 
 class _Forward(logging.Handler):
@@ -160,21 +162,21 @@ class OpcUaServer:
     async def _add_methods(self, server: Server, space: Space) -> None:
         kinds = ua.VariantType
         whole, text, raw, unsigned = kinds.Int64, kinds.String, kinds.ByteString, kinds.UInt64
-        methods: dict[str, tuple[_Work, dict[str, ua.VariantType], dict[str, ua.VariantType]]] = {
+        methods: _Methods = {
             "declare": (self._declare, {"epoch": unsigned}, {"declaration": text}),
             "fetch": (self._fetch, {"position": whole, "max_bytes": whole}, {"parcel": raw}),
             "acknowledge": (self._acknowledge, {"journal": raw, "upto": whole}, {}),
             "ledger": (self._ledger, {}, {"ledger": text}),
             "command": (self._command, {"json": text}, {"reason": text}),
         }
-        path = f"{self.channel.declaration.line_path}/frames"
-        frames = server.get_node(space.node_id(path))
-        for name, (work, inputs, outputs) in methods.items():
-            await frames.add_method(
-                space.node_id(f"{path}/{name}"), ua.QualifiedName(name, space.namespace),
-                _guarded(work, tuple(inputs.values())),
-                [_argument(*each) for each in inputs.items()], [_argument(*each) for each in outputs.items()],
-            )  # fmt: skip
+        await _offer(server, space, f"{self.channel.declaration.line_path}/frames", methods)
+        if self.channel.declaration.faults:
+            trigger = {"key": text, "at": text, "after": kinds.Double, "when": text}
+            faults: _Methods = {
+                "inject_fault": (self._inject_fault, trigger, {"reason": text}),
+                "reset_fault": (self._reset_fault, {"key": text}, {"reason": text}),
+            }
+            await _offer(server, space, f"{self.channel.declaration.line_path}/faults", faults)
 
     async def _declare(self, epoch: int) -> list[ua.Variant]:
         return [ua.Variant(await self.channel.declare(epoch), ua.VariantType.String)]
@@ -191,6 +193,24 @@ class OpcUaServer:
 
     async def _command(self, text: str) -> list[ua.Variant]:
         return [ua.Variant(await self.channel.command(text), ua.VariantType.String)]
+
+    async def _inject_fault(self, key: str, at: str, after: float, when: str) -> list[ua.Variant]:
+        reason = await inject_fault(self.channel, key, at, after, when)
+        return [ua.Variant(reason, ua.VariantType.String)]
+
+    async def _reset_fault(self, key: str) -> list[ua.Variant]:
+        return [ua.Variant(await reset_fault(self.channel, key), ua.VariantType.String)]
+
+
+async def _offer(server: Server, space: Space, path: str, methods: _Methods) -> None:
+    """Add `methods` to the object at `path`: name -> what it does, its inputs, its outputs."""
+    owner = server.get_node(space.node_id(path))
+    for name, (work, inputs, outputs) in methods.items():
+        await owner.add_method(
+            space.node_id(f"{path}/{name}"), ua.QualifiedName(name, space.namespace),
+            _guarded(work, tuple(inputs.values())),
+            [_argument(*each) for each in inputs.items()], [_argument(*each) for each in outputs.items()],
+        )  # fmt: skip
 
 
 async def _end(server: Server) -> None:

@@ -118,6 +118,8 @@ def describe_plant(space: Space, declaration: Declaration) -> None:
     space.variable(
         f"{frames}/status", ua.VariantType.String, "phase, lag behind the clock, journal depth, drops, JSON"
     )
+    if declaration.faults:
+        space.folder(f"{line}/faults", "Faults that can be injected", is_object=True)
 
 
 def _describe_tag(space: Space, path: str, tag: TagDeclaration) -> None:

@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 _TAKES_COMMANDS_S = 30.0  # farther behind the clock, a command would act in the past
 _REPORT_S = 60.0
 _RETRY_S = 1.0
+MOST_AFTER_S = 366 * 86_400.0
 _MIN_PAUSE_S = 0.2  # between steps at --speed: a commit each, not one for every scan
 
 
@@ -125,7 +126,7 @@ class PlantProcess:
     async def command(self, text: str) -> str:
         """Give a command (JSON); return "" when accepted, else the reason."""
         try:
-            command = _read_command(text)
+            command = _read_command(text, self.clock.utc_ms())
         except ValueError as error:
             return f"not a command: {error}"
         if command.expires_ms < self.clock.utc_ms():
@@ -139,6 +140,8 @@ class PlantProcess:
             path=command.path,
             value=command.value,
             source=command.source,
+            due_ms=command.due_ms,
+            when=command.when,
             refused=reason,
         )
         return reason
@@ -221,7 +224,8 @@ class PlantProcess:
         self.journal.close()
 
 
-def _read_command(text: str) -> Command:
+def _read_command(text: str, now_ms: int) -> Command:
+    """Read a command; its field `after_s`, seconds from its acceptance at `now_ms`, becomes its due time."""
     raw = json.loads(text)
     if not isinstance(raw, dict):
         raise ValueError("a JSON object is needed")
@@ -230,7 +234,18 @@ def _read_command(text: str) -> Command:
             raise ValueError(f"field {name!r} is missing or of a wrong type")
     if not raw["id"] or not math.isfinite(raw["value"]):
         raise ValueError("id must not be empty and value must be finite")
-    texts = {name: str(raw.get(name, ""))[:500] for name in ("source", "reason")}
-    return Command(
-        id=raw["id"][:100], path=raw["path"], value=float(raw["value"]), expires_ms=raw["expires_ms"], **texts
+    due_ms, after_s = raw.get("due_ms", 0), raw.get("after_s", 0)
+    if not isinstance(due_ms, int) or isinstance(due_ms, bool) or due_ms < 0:
+        raise ValueError("due_ms must be a whole number of ms since 1970")
+    if not isinstance(after_s, int | float) or isinstance(after_s, bool) or not 0 <= after_s <= MOST_AFTER_S:
+        raise ValueError(f"after_s must lie in 0..{MOST_AFTER_S:g}")
+    if due_ms and after_s:
+        raise ValueError("give due_ms or after_s, not both")
+    source, reason, when, withdraw = (
+        str(raw.get(name, ""))[:500] for name in ("source", "reason", "when", "withdraw")
     )
+    return Command(
+        id=raw["id"][:100], path=raw["path"], value=float(raw["value"]), expires_ms=raw["expires_ms"],
+        source=source, reason=reason, due_ms=now_ms + round(after_s * 1000) if after_s else due_ms, when=when,
+        withdraw=withdraw,
+    )  # fmt: skip
