@@ -117,7 +117,7 @@ class Simulation:
                 self.line.line_unit.touched = True
             expected = self._agenda.entries and self._expects()
             if minute or pulse or self._stirred or expected or env.peek() < moment:
-                env.run(until=moment)
+                self._run(moment)
                 hour = minute and (self.start_ms + round(moment * 1000)) % 3_600_000 == 0
                 self._scan(frames, minute=minute, hour=hour)
                 self._stirred = self._carry_out()
@@ -130,11 +130,16 @@ class Simulation:
             if reached > last:
                 break
             self._index = reached
-            self.env.run(until=reached * self.scan)
+            self._run(reached * self.scan)
             self._carry_out()
         self._index = max(self._index, last)
         if self._target > self.env.now:
-            self.env.run(until=self._target)
+            self._run(self._target)
+
+    def _run(self, until: float) -> None:
+        """Run on to `until`; the event that stops SimPy goes back into its queue, ahead of all others: it is let out."""
+        self.env.run(until=until)
+        self.env.step()
 
     def _scan(self, frames: list[Frame], *, minute: bool, hour: bool) -> None:
         time_ms = self.now_ms

@@ -39,12 +39,13 @@ class MyPlant(model.Plant):
         row = [self._station(env, streams, name) for name in STATIONS]
         row[-1].inspection = model.Inspection(detection=self.detection, scrap_share={})
         slowest = max(row, key=lambda station: station.ideal_cycle_time or 0.0)
+        window = max(14_400.0, 500 * (slowest.ideal_cycle_time or 1.0))  # s, long enough to see it
         slowest.can_suffer(
             model.Fault(
                 "worn_guide", "Worn guide", mechanism="friction: every cycle takes half as long again",
                 strike=lambda: setattr(slowest, "pace", 1.5), mend=lambda: setattr(slowest, "pace", 1.0),
-                effects=(model.Effect(subject="effectiveness", change=-0.1, end=14_400),
-                         model.Effect(subject="line/prod_processed_count", change=-10, end=14_400)),
+                effects=(model.Effect(subject="effectiveness", change=-0.1, end=window),
+                         model.Effect(subject="line/prod_processed_count", change=-10, end=window)),
             )
         )  # fmt: skip
         base = dict.fromkeys(("execute", "idle", "standby", "off"), self.base_load)
