@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
 
-import simpy
-
 from twin.model.agenda import Agenda, describe
 from twin.model.command import Command, CommandRefused
 from twin.model.declaration import (
@@ -23,6 +21,7 @@ from twin.model.line_unit import LineUnit
 from twin.model.path import path
 from twin.model.plant import Plant
 from twin.model.scanner import Scanner
+from twin.model.site import Site
 from twin.model.streams import Streams
 from twin.model.tag import Kind, Tag
 
@@ -62,8 +61,14 @@ class Simulation:
         self.epoch = epoch
         self.start_ms = start_ms
         self.scan = scan
-        self.env = simpy.Environment()
+        self.env = Site()
         self.line = plant.build(self.env, Streams(seed))
+        lost = [unit.name for unit in self.env.units if unit not in self.line.units]
+        if lost:
+            raise ValueError(
+                f"unit {lost[0]}: nothing reaches it, it is no part of the line; put it on a route or among the "
+                f"line's units, or take it away"
+            )
         if isinstance(self.line.line_unit, LineUnit):
             self.line.line_unit.place(start)
         self.line_path = path(enterprise, plant.name, plant.area, plant.line)
@@ -137,7 +142,7 @@ class Simulation:
             self._run(self._target)
 
     def _run(self, until: float) -> None:
-        """Run on to `until`; the event that stops SimPy goes back into its queue, ahead of all others: it is let out."""
+        """Run on to `until`; the event that stops SimPy goes back into its queue, ahead of all others: out with it."""
         self.env.run(until=until)
         self.env.step()
 
