@@ -45,6 +45,7 @@ def test_two_plants_of_one_name_are_refused_with_both_files(tmp_path: Path) -> N
         ("broken_import.py", "import does_not_exist_anywhere", "line 1.*does_not_exist_anywhere"),
         ("broken_syntax.py", "x = 1\ny = (", "line 2.*SyntaxError"),
         ("broken_value.py", "x = 1\ny = int('z')", "line 2.*ValueError"),
+        ("refused_value.py", "from twin.model import Limits\nx = Limits(lo=2, hi=1)", "line 2.*out of order"),
     ],
 )
 def test_file_that_does_not_import_is_named_with_line_and_cause(

@@ -133,9 +133,16 @@ def _effects(fault: FaultDeclaration, declaration: Declaration) -> str:
     units = {f"{unit.name}/{tag.name}": tag.unit for unit in declaration.units for tag in unit.tags}
     return "; ".join(
         f"`{effect.subject}` {effect.change:+g} {units.get(effect.subject, '').replace('1', '', 1)}".rstrip()
-        + f" ({effect.begin / 3600:g}–{effect.end / 3600:g} h)"
+        + f" ({_span(effect.begin, effect.end)})"
         for effect in fault.effects
     )
+
+
+def _span(begin: float, end: float) -> str:
+    """Write hours, and what lies within the first hour in minutes."""
+    if end < 3600:
+        return f"{begin / 60:g}–{end / 60:g} min"
+    return (f"{begin / 60:g} min" if 0 < begin < 3600 else f"{begin / 3600:g}") + f"–{end / 3600:g} h"
 
 
 def _sources(plant: Plant, notes: str) -> Iterator[str]:

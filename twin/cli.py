@@ -73,6 +73,8 @@ def list_plants(as_json: AsJson = False, plants_dir: Folder = None) -> None:
         typer.echo(json.dumps(rows, indent=2))
         return
     table = Table("plant", "title", "industry", "kind", "transport", "parameters", box=None, pad_edge=False)
+    for column in table.columns:
+        column.overflow = "fold"  # a narrow terminal breaks words, it drops none
     for row in rows:
         table.add_row(
             row["name"],

@@ -15,7 +15,8 @@ from types import ModuleType
 from twin.model.plant import Plant
 
 ENTRY_POINTS = "smartfactory.plants"
-_PYTHON = sysconfig.get_path("stdlib")
+# What a plant is not: code of Python, and of this room, that only carries out what the plant says.
+_NOT_A_PLANT = (sysconfig.get_path("stdlib"), str(Path(__file__).parent))
 
 
 class DiscoveryError(ValueError):
@@ -145,12 +146,12 @@ def _registered_modules() -> Iterator[ModuleType]:
 
 
 def _import_problem(place: str, error: BaseException) -> str:
-    """Say where the import failed: the last file that ran, which is seldom the one that was asked for."""
+    """Say where the import failed: the last file of a plant that ran, which is seldom the one that was asked for."""
     file, line = place, 0
     trace = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if not name.startswith(("<frozen", _PYTHON)) and name != __file__:
+        if not name.startswith(("<", *_NOT_A_PLANT)):
             file, line = name, trace.tb_lineno
         trace = trace.tb_next
     if isinstance(error, SyntaxError) and error.filename and error.lineno:

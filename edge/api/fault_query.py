@@ -198,7 +198,8 @@ def effect_text(effect: EffectDeclaration, unit: str, kind: Kind | None) -> str:
     what = effect.subject.replace("/", " ").replace("_", " ")
     size = f"{abs(effect.change):g} {unit}".strip()
     if effect.subject in FIGURES and not unit:
-        size = f"{100 * abs(effect.change):g} percentage points"
+        points = f"{100 * abs(effect.change):g}"
+        size = f"{points} percentage point{'' if points == '1' else 's'}"
     direction = "more" if effect.change > 0 else "less"
     if kind is not Kind.COUNT:
         direction = "higher" if effect.change > 0 else "lower"

@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -18,7 +17,7 @@ from edge.api.query import Query
 from edge.api.read_routes import End, PlantName, Start
 from edge.api.time_range import rfc3339, time_range
 from twin.model.command import Command
-from twin.model.trigger import Trigger, fault_command
+from twin.model.trigger import Trigger, fault_command, parse_moment
 
 Key = Annotated[str, Path(max_length=100, description="key of the fault", examples=["die_crack"])]
 
@@ -78,7 +77,7 @@ def fault_routes(
         declaration = await anyio.to_thread.run_sync(query.declaration, plant)
         faults.fault(declaration, key)
         try:
-            at = None if asked.at is None else datetime.fromisoformat(asked.at)
+            at = None if asked.at is None else parse_moment(asked.at)
             return fault_command(
                 declaration, key, strike=strike, id_=asked.id or uuid.uuid4().hex, now_ms=query.clock_ms(),
                 trigger=Trigger(at=at, after=asked.after or 0.0, when=asked.when), source=operator,

@@ -4,32 +4,28 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
-from edge.web.mimic_layout import BOX_HEIGHT, BOX_WIDTH, Box, Group, Layout, tall, wide
-from edge.web.mimic_route import route
-from edge.web.unit_view import BufferView, MimicView, UnitView
+from edge.web.mimic_layout import BOX_HEIGHT, BOX_WIDTH, Box, Group, tall, wide
+from edge.web.mimic_route import Route, frame, routes
+from edge.web.unit_view import VALUE_LENGTH, BufferView, MimicView, UnitView
 from twin.model.declaration import Declaration, FlowDeclaration, UnitDeclaration
 
 _LEVEL_HEIGHT = 36.0
 _TITLE_LENGTH = 23
 _WORD_LENGTH = 23
-_VALUE_LENGTH = 26
 
 
 def svg(declaration: Declaration, view: MimicView, *, upright: bool = False) -> str:
     """Draw the line; `upright` stands it on end for narrow screens. The same input gives the same text."""
     layout = tall(declaration) if upright else wide(declaration)
     marker = f"arrow-{'tall' if upright else 'wide'}"
-    shown: set[str] = set()
-    flows, stocks = [], []
-    for place, flow in enumerate(declaration.flows):
-        if flow.source not in layout.boxes or flow.target not in layout.boxes:
-            continue
-        # One stock may feed many units; it is drawn once, at the unit that holds it.
-        stock = view.buffers.get(place) if flow.buffer not in shown else None
-        shown.add(flow.buffer)
-        line, tank = _flow(place, flow, layout, stock, marker)
-        flows.append(line)
-        stocks.append(tank)
+    paths = routes(declaration.flows, layout)
+    flows = [_flow(path, declaration.flows[place], marker) for place, path in sorted(paths.items())]
+    stocks = [
+        _tank(place, path, declaration.flows[place].label, view.buffers[place])
+        for place, path in sorted(paths.items())
+        if path.stock is not None and place in view.buffers
+    ]
+    left, top, width, height = frame(layout, paths)
     units = [
         _unit(unit, layout.boxes[unit.name], view.units[unit.name], declaration.pacing, declaration.line_kind)
         for unit in declaration.units
@@ -38,8 +34,8 @@ def svg(declaration: Declaration, view: MimicView, *, upright: bool = False) -> 
     title = escape(f"{declaration.title}: {len(units)} units and their states")
     return (
         f'<svg class="mimic {"tall" if upright else "wide"} {escape(declaration.line_kind)}" role="group" '
-        f'aria-label="{title}" viewBox="0 0 {layout.width:g} {layout.height:g}" '
-        f'style="max-width:{layout.width * 1.25:g}px" data-marker="{marker}">'
+        f'aria-label="{title}" viewBox="{left:g} {top:g} {width:g} {height:g}" '
+        f'style="max-width:{width * (1.25 if upright else 1.05):g}px" data-marker="{marker}">'
         f'<defs><marker id="{marker}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" '
         f'markerHeight="11" markerUnits="userSpaceOnUse" '
         f'orient="auto-start-reverse"><path class="tip" d="M0 0 L8 4 L0 8 Z"/></marker></defs>'
@@ -63,8 +59,8 @@ def patch(before: MimicView, after: MimicView, declaration: Declaration) -> dict
     units = {
         name: {
             "style": unit.style, "glyph": unit.glyph, "word": _cut(unit.word, _WORD_LENGTH),
-            "value": _cut(unit.value, _VALUE_LENGTH),
-            "alarm": _cut(unit.alarm, _VALUE_LENGTH), "severity": unit.severity, "spoken": unit.spoken(titles[name]),
+            "value": _cut(unit.value, VALUE_LENGTH),
+            "alarm": _cut(unit.alarm, VALUE_LENGTH), "severity": unit.severity, "spoken": unit.spoken(titles[name]),
         }
         for name, unit in after.units.items()
         if before.units.get(name) != unit
@@ -98,35 +94,33 @@ def _unit(unit: UnitDeclaration, box: Box, view: UnitView, pacing: str, line_kin
         f'<rect class="body" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="{corner}"/>{pace}{name}'
         f'<path class="glyph" transform="translate(14 {word - 13})" fill-rule="evenodd" d="{view.glyph}"/>'
         f'<text class="word" x="37" y="{word}">{escape(_cut(view.word, _WORD_LENGTH))}</text>'
-        f'<text class="value" x="14" y="{value}">{escape(_cut(view.value, _VALUE_LENGTH))}</text>'
-        f'<text class="alarm" x="14" y="{alarm}">{escape(_cut(view.alarm, _VALUE_LENGTH))}</text></g>'
+        f'<text class="value" x="14" y="{value}">{escape(_cut(view.value, VALUE_LENGTH))}</text>'
+        f'<text class="alarm" x="14" y="{alarm}">{escape(_cut(view.alarm, VALUE_LENGTH))}</text></g>'
     )
 
 
-def _flow(
-    place: int, flow: FlowDeclaration, layout: Layout, stock: BufferView | None, marker: str
-) -> tuple[str, str]:
-    """Return the line of a flow and its stock."""
-    source, target = layout.boxes[flow.source], layout.boxes[flow.target]
-    held_before = flow.buffer.startswith(f"{flow.source}/")
-    path = route(source, target, layout, at_source=held_before, stocked=stock is not None)
+def _flow(path: Route, flow: FlowDeclaration, marker: str) -> str:
     corners = " ".join(f"{x:g},{y:g}" for x, y in path.points)
-    line = (
-        f'<polyline class="flow{" back" if path.back else ""}" points="{corners}" marker-end="url(#{marker})">'
-        f"<title>{escape(flow.label or f'{flow.source} to {flow.target}')}</title></polyline>"
+    name = flow.label or "product"
+    ends = f"{flow.source.replace('_', ' ')} {'and' if path.both else 'to'} {flow.target.replace('_', ' ')}"
+    start = f' marker-start="url(#{marker})"' if path.both else ""
+    return (
+        f'<polyline class="flow{" back" if path.back or path.both else ""}" points="{corners}"{start} '
+        f'marker-end="url(#{marker})"><title>{escape(f"{name}: {ends}")}</title></polyline>'
     )
-    if stock is None or path.stock is None:
-        return line, ""
-    x, y = path.stock
+
+
+def _tank(place: int, path: Route, label: str, stock: BufferView) -> str:
+    x, y = path.stock or path.points[-1]
     count = (
         'class="count beside" x="20" y="23"'
-        if layout.tall
+        if path.upright
         else f'class="count" x="7" y="{_LEVEL_HEIGHT + 15:g}"'
     )
     tank = _LEVEL_HEIGHT if stock.capacity > 0 else 0
-    return line, (
+    return (
         f'<g class="stock" data-buffer="{place}" transform="translate({x - 7:g} {y - _LEVEL_HEIGHT / 2:g})">'
-        f"<title>stock {escape(flow.label)}</title>"
+        f"<title>stock {escape(label)}</title>"
         f'<rect class="tank" width="14" height="{tank:g}" rx="2"/>'
         f'<rect class="level" width="14" height="{_LEVEL_HEIGHT * stock.share:.1f}" '
         f'transform="translate(0 {_LEVEL_HEIGHT:g}) scale(1 -1)"/>'
@@ -148,7 +142,7 @@ def _two_lines(text: str) -> list[str]:
     >>> _two_lines("OP20 trim and pierce, 10 MN"), _two_lines("Cell 18")
     (['OP20 trim and pierce,', '10 MN'], ['Cell 18'])
     """
-    lines = wrap(text, _TITLE_LENGTH)
+    lines = wrap(text, _TITLE_LENGTH, break_on_hyphens=False)
     return lines if len(lines) <= 2 else [lines[0], _cut(" ".join(lines[1:]), _TITLE_LENGTH)]
 
 

@@ -1,27 +1,31 @@
-"""How a flow runs from box to box on a mimic without crossing a third one."""
+"""How flows run from box to box on a mimic: through the free channels, apart from each other, around all boxes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
-from edge.web.mimic_layout import Box, Layout
+from edge.web.mimic_layout import MARGIN, PITCH, STEP, Box, Layout
+from edge.web.mimic_maze import End, Maze, Point
+from twin.model.declaration import FlowDeclaration
 
-Point = tuple[float, float]
-
-_ELBOW = 30  # from a flow's last corner to its target
-_ELBOW_STOCK = 58  # the same with a stock before the target
-_BEFORE = 33  # from a stock to the unit that holds it
-_AFTER = 22
-_UNDER = 14  # below the boxes, for what runs around them
+_STOCK_BEFORE = 2.35 * STEP  # from a stock to the unit that it waits for
+_STOCK_AFTER = 2 * STEP
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The corners of a flow, the place of its stock (None where there is no room), and whether it runs back."""
+    """The corners of a flow and the place of its stock.
 
-    points: list[Point]
-    stock: Point | None
+    `upright` tells whether the stock stands on an upright stretch, `back` whether the flow runs against the line,
+    `both` whether it is a way to and fro.
+    """
+
+    points: tuple[Point, ...]
+    stock: Point | None = None
+    upright: bool = False
     back: bool = False
+    both: bool = False
 
 
 def crosses(points: Sequence[Point], box: Box) -> bool:
@@ -36,50 +40,107 @@ def crosses(points: Sequence[Point], box: Box) -> bool:
     )
 
 
-def route(source: Box, target: Box, layout: Layout, *, at_source: bool, stocked: bool) -> Route:
-    """Lead a flow from `source` to `target`; a stock stands at the unit that holds it (`at_source` or target)."""
-    found = (
-        _tall(source, target, layout.width / 2) if layout.tall else _wide(source, target, at_source, stocked)
-    )
-    others = [box for box in layout.boxes.values() if box not in (source, target)]
-    if layout.tall or not any(crosses(found.points, box) for box in others):
-        return found
-    sx, tx, ty = source.middle[0], target.x - _ELBOW, target.middle[1]
-    between = [box for box in others if min(sx, tx) < box.right and max(sx, tx) > box.x]
-    low = max(box.bottom for box in (source, *between)) + _UNDER
-    return Route([(sx, source.bottom), (sx, low), (tx, low), (tx, ty), (target.x, ty)], (tx, (low + ty) / 2))
+def routes(flows: Sequence[FlowDeclaration], layout: Layout) -> dict[int, Route]:
+    """Lead all flows whose units stand in the layout; the keys are their places in `flows`.
+
+    A way to and fro without stocks is one route, at the first of the two. A stock that many flows share stands at the
+    first of them.
+    """
+    return dict(_routes(tuple(flows), _Frozen(layout)))
 
 
-def _wide(source: Box, target: Box, at_source: bool, stocked: bool) -> Route:
-    sx, sy = source.middle
-    tx, ty = target.middle
-    if target.x > source.right:
-        middle = target.x - (_ELBOW_STOCK if stocked and not at_source else _ELBOW)
-        points = [(source.right, sy), (middle, sy), (middle, ty), (target.x, ty)]
-        return Route(points, (source.right + _AFTER, sy) if at_source else (target.x - _BEFORE, ty))
-    if target.y > source.bottom:
-        middle = source.bottom + (target.y - source.bottom) / 3
-        points = [(sx, source.bottom), (sx, middle), (tx, middle), (tx, target.y)]
-        return Route(points, (tx, target.y - _BEFORE))
-    low = max(source.bottom, target.bottom) + _UNDER
-    points = [(sx, source.bottom), (sx, low), (tx, low), (tx, target.bottom)]
-    return Route(points, ((sx + tx) / 2, low), True)
+def frame(layout: Layout, found: Mapping[int, Route]) -> tuple[float, float, float, float]:
+    """Return the left upper corner, width and height of the picture: boxes, group and what runs around them."""
+    corners = [point for path in found.values() for point in path.points]
+    for box in layout.boxes.values():
+        corners += [(box.x, box.y), (box.right, box.bottom)]
+    if layout.group is not None:
+        group = layout.group
+        corners += [(group.x, group.y), (group.x + group.width, group.y + group.height)]
+    if not corners:
+        return 0.0, 0.0, layout.width, layout.height
+    left, right = min(x for x, _ in corners) - MARGIN, max(x for x, _ in corners) + MARGIN
+    top, bottom = min(y for _, y in corners) - MARGIN, max(y for _, y in corners) + MARGIN
+    return left, top, right - left, bottom - top
 
 
-def _tall(source: Box, target: Box, centre: float) -> Route:
-    """Lead through the lane in the middle, which only layers of one unit stand in."""
-    if target.y <= source.y:
-        side = max(source.right, target.right) + 8
-        sy, ty = source.middle[1], target.middle[1]
-        return Route([(source.right, sy), (side, sy), (side, ty), (target.right, ty)], None, True)
-    start, end = _door(source, centre), _door(target, centre)
-    first = [(centre, source.bottom)] if start is None else [start, (centre, start[1])]
-    last = [(centre, target.y)] if end is None else [(centre, end[1]), end]
-    return Route(first + last, (centre, target.y - 27) if end is None else None)
+class _Frozen:
+    """A layout as a key of the cache: the same places give the same routes."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.key = (tuple(layout.boxes.items()), layout.tall, layout.group)
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen) and self.key == other.key
 
 
-def _door(box: Box, centre: float) -> Point | None:
-    """Return where a box beside the lane opens to it, None for a box in the lane."""
-    if box.right <= centre:
-        return box.right, box.middle[1]
-    return (box.x, box.middle[1]) if box.x >= centre else None
+@lru_cache(maxsize=64)
+def _routes(flows: tuple[FlowDeclaration, ...], frozen: _Frozen) -> Mapping[int, Route]:
+    layout = frozen.layout
+    boxes = layout.boxes
+    drawn = {place: flow for place, flow in enumerate(flows) if flow.source in boxes and flow.target in boxes}
+    to_and_fro: set[int] = set()
+    for place, flow in list(drawn.items()):
+        returned = [
+            other
+            for other, back in drawn.items()
+            if other > place
+            and (back.source, back.target) == (flow.target, flow.source)
+            and not (back.buffer or flow.buffer)
+        ]
+        for other in returned:
+            del drawn[other]
+            to_and_fro.add(place)
+    stocked: dict[str, int] = {}
+    for place, flow in drawn.items():
+        if flow.buffer:
+            stocked.setdefault(flow.buffer, place)
+    holding = set(stocked.values())
+
+    def rank(place: int) -> tuple[bool, float, int]:
+        flow = drawn[place]
+        source, target = boxes[flow.source], boxes[flow.target]
+        far = abs(source.x - target.x) + abs(source.y - target.y)
+        late = (_is_back(flow, layout) or place in to_and_fro) and far > PITCH
+        return late, far - 300 * (place in holding), place
+
+    through = [(flow.source, flow.target) for place, flow in drawn.items() if place not in to_and_fro]
+    maze = Maze(layout, through)
+    found = {}
+    for place in sorted(drawn, key=rank):
+        flow = drawn[place]
+        at_source = flow.buffer.startswith(f"{flow.source}/")
+        stock = place in holding
+        plain = End(flow.source), End(flow.target)
+        level, upright = (4, 4) if flow.capacity > 0 else (3, 1)
+        held = End(
+            flow.source if at_source else flow.target, level + (not at_source), upright, max(2, upright)
+        )
+        ends = plain if not stock else (held, plain[1]) if at_source else (plain[0], held)
+        points = maze.lead(*ends, buffer=flow.buffer, alone=place in to_and_fro)
+        spot, stands = None, False
+        if stock:
+            near, far = (points[0], points[1]) if at_source else (points[-1], points[-2])
+            stands = near[0] == far[0]
+            bare = STEP if stands and flow.capacity <= 0 else 0.0
+            spot = _along(near, far, bare or (_STOCK_AFTER if at_source else _STOCK_BEFORE))
+            maze.keep_clear(spot, flow.buffer, upright=stands)
+        back = _is_back(flow, layout)
+        both = place in to_and_fro
+        found[place] = Route(tuple(points), spot, stands, back and not both, both)
+    return found
+
+
+def _is_back(flow: FlowDeclaration, layout: Layout) -> bool:
+    return layout.layer[flow.target] < layout.layer[flow.source]
+
+
+def _along(start: Point, end: Point, length: float) -> Point:
+    """Return the point at a distance from the start of a level or upright stretch."""
+    whole = abs(end[0] - start[0]) + abs(end[1] - start[1])
+    share = length / whole if whole else 0.0
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share

@@ -70,6 +70,15 @@ edgePage.fault = async function (button) {
   const trigger = field("trigger").value;
   if (trigger === "after") body.after = 60 * Number(field("after").value);
   if (trigger === "when") body.when = field("when").value;
+  // An empty field would mean at once.
+  if (method === "POST" && trigger === "after" && !(field("after").value.trim() && body.after >= 0)) {
+    field("after").focus();
+    return say("Enter after how many minutes it shall strike: a number, 0 or more.", true);
+  }
+  if (method === "POST" && trigger === "when" && !body.when.trim()) {
+    field("when").focus();
+    return say("Enter the condition first, for example: line/prod_processed_count > 5000.", true);
+  }
   button.disabled = true;
   try {
     const found = await fetch(`/api/v1/plants/${encodeURIComponent(plant)}/faults/${encodeURIComponent(fault)}`, {

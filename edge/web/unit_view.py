@@ -43,6 +43,7 @@ GLYPHS = {
 }
 
 
+VALUE_LENGTH = 26  # characters that fit into a box below its name
 THIN = "\u202f"  # narrow space between thousands
 
 
@@ -192,10 +193,21 @@ def _limited(tag: TagDeclaration) -> bool:
 def _short(name: str) -> str:
     """Return a tag's name as words before its value.
 
-    >>> _short("prod_processed_count"), _short("bath_level")
-    ('Made', 'Bath level')
+    >>> _short("prod_processed_count"), _short("bath_level"), _short("power_natural_gas")
+    ('Made', 'Bath level', 'Natural gas')
     """
-    return "Made" if name == "prod_processed_count" else name.replace("_", " ").capitalize()
+    plain = name.removeprefix("power_").replace("_", " ").capitalize()
+    return "Made" if name == "prod_processed_count" else plain
+
+
+def _named(name: str, written: str) -> str:
+    """Return a value behind its name; a name too long for the box gives way, never the value.
+
+    >>> _named("Coil outlet temperature", "840.2 °C"), _named("Voltage", "4.01 V")
+    ('Coil outlet temp… 840.2 °C', 'Voltage 4.01 V')
+    """
+    room = VALUE_LENGTH - len(written) - 1
+    return f"{name if len(name) <= room else name[: max(1, room - 1)].rstrip() + '…'} {written}"
 
 
 def unit_view(unit: UnitDeclaration, latest: Mapping[str, Sample]) -> UnitView:
@@ -208,7 +220,7 @@ def unit_view(unit: UnitDeclaration, latest: Mapping[str, Sample]) -> UnitView:
     value, alarm, severity = "", "", ""
     shown = main_tag(unit)
     if shown is not None and (sample := latest.get(f"{unit.path}/{shown.name}")) is not None:
-        value = f"{_short(shown.name)} {reading(shown, float(sample.value))}"
+        value = _named(_short(shown.name), reading(shown, float(sample.value)))
     for tag in unit.tags:
         sample = latest.get(f"{unit.path}/{tag.name}")
         if sample is None or tag.kind is not Kind.MEASURE:

@@ -1,7 +1,6 @@
 """The potline put together: what is bought, made, tapped, cast and metered, and that nothing is lost on the way."""
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import simpy
 
@@ -129,20 +128,8 @@ class Potline(ProcessLine):
             hourly_costs={"maintenance": 720.0 * hourly, "fixed": 400.0 * hourly},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)
-        env.process(self._plan(unit))
+        env.process(unit.order_daily("liquid_al99_70", round(DAY / (unit.ideal_cycle_time or 1.0))))
         return unit
-
-    def _plan(self, unit: LineUnit) -> Generator[simpy.Event, Any, None]:
-        # One order a day of liquid metal, at the ideal rate.
-        number = 0
-        while True:
-            number += 1
-            unit.start_order(
-                f"PO-{number:06d}", "liquid_al99_70", round(DAY / (unit.ideal_cycle_time or 1.0))
-            )
-            yield unit.segment_changed
-            while unit.segment.shift != "night":
-                yield unit.segment_changed
 
     def _disturb(self, env: simpy.Environment, streams: Streams) -> None:
         plant, cells = self.plant, self.cells

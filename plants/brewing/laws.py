@@ -3,11 +3,12 @@
 Sources are section numbers of the data sheet; est. is an engineering estimate.
 """
 
-import math
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from twin.model import quality
 
 Array = NDArray[np.float64]
 Number = TypeVar("Number", float, Array)
@@ -109,4 +110,4 @@ def share_below(limit: float, mean: float, sigma: float) -> float:
     """
     if sigma <= 0.0:
         return 1.0 if mean < limit else 0.0
-    return 0.5 * math.erfc((mean - limit) / (sigma * math.sqrt(2.0)))
+    return quality.share_below((limit - mean) / sigma)

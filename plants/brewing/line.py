@@ -1,7 +1,6 @@
 """The brewery put together: from raw material to bottles, what is metered, and that nothing is lost."""
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import simpy
 
@@ -164,18 +163,8 @@ class Brewery(ProcessLine):
             hourly_costs={"maintenance": 0.10 * COST * hourly, "fixed": 0.14 * COST * hourly},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)
-        env.process(self._plan(unit))
+        env.process(unit.order_daily("soy_sauce_second_grade", round(DAY * self.usual)))
         return unit
-
-    def _plan(self, unit: LineUnit) -> Generator[simpy.Event, Any, None]:
-        # One order a day of sauce, at the usual rate.
-        number = 0
-        while True:
-            number += 1
-            unit.start_order(f"PO-{number:05d}", "soy_sauce_second_grade", round(DAY * self.usual))
-            yield unit.segment_changed
-            while unit.segment.shift != "night":
-                yield unit.segment_changed
 
     def _flows(self) -> list[Flow]:
         flows = [Flow("preparation", unit.name, "mix") for unit in self.koji.units]

@@ -1,6 +1,6 @@
 """The physics of printed moulds and poured iron, as functions of numbers; all coefficients est."""
 
-import math
+from twin.model.quality import share_below
 
 
 def core_strength(binder: float, sand: float, humidity: float, nozzles_out: float) -> float:
@@ -20,26 +20,21 @@ def gas_evolution(binder: float, loi: float, baume: float) -> float:
 
 def breakage(strength: float) -> float:
     """Return the chance that a core breaks when it is unpacked and set."""
-    return phi((1.12 - strength) / 0.16)
+    return share_below((1.12 - strength) / 0.16)
 
 
 def porosity(gas: float, temperature: float) -> float:
     """Return the chance of gas holes in a casting: gas beyond what the vents carry, more at hot metal."""
-    return phi((gas + 0.01 * (temperature - 1370.0) - 13.2) / 1.0)
+    return share_below((gas + 0.01 * (temperature - 1370.0) - 13.2) / 1.0)
 
 
 def misrun(temperature: float) -> float:
     """Return the chance that metal of `temperature` °C freezes before the mould is full."""
-    return phi((1324.0 - temperature) / 15.0)
+    return share_below((1324.0 - temperature) / 15.0)
 
 
 def off_chemistry(carbon_equivalent: float, magnesium: float) -> float:
     """Return the chance that the structure is wrong: carbides below, graphite flotation above, no nodules."""
-    carbon = phi((abs(carbon_equivalent - 4.35) - 0.22) / 0.03)
-    nodules = phi((abs(magnesium - 0.0425) - 0.0165) / 0.0015)
+    carbon = share_below((abs(carbon_equivalent - 4.35) - 0.22) / 0.03)
+    nodules = share_below((abs(magnesium - 0.0425) - 0.0165) / 0.0015)
     return 1.0 - (1.0 - carbon) * (1.0 - nodules)
-
-
-def phi(value: float) -> float:
-    """Return the standard normal distribution function."""
-    return 0.5 * math.erfc(-value / math.sqrt(2.0))

@@ -55,7 +55,7 @@ class CoalChemicals(Plant):
     blend_interval: Annotated[
         float, Parameter("d", 1, 60, "est.", "between two changes of the coal blend")
     ] = 4.0
-    blend_time: Annotated[float, Parameter("h", 0, 24, "4.2 est.", "duration of a blend change")] = 12.0
+    blend_time: Annotated[float, Parameter("h", 0.1, 24, "4.2 est.", "duration of a blend change")] = 12.0
     blend_load: Annotated[
         float, Parameter("%", 50, 100, "est.", "load that is dared while the blend changes")
     ] = 85.0

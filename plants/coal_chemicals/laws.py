@@ -5,6 +5,8 @@ Units: °C (K where named so), mol or kmol, Nm3 at 0 °C and 101.325 kPa, kJ; sh
 
 import math
 
+from twin.model.quality import share_below
+
 MOLAR_VOLUME = 22.414  # Nm3/kmol
 CARBON, METHANOL, WATER, OXYGEN = 12.011, 32.042, 18.015, 31.998  # kg/kmol, IUPAC
 
@@ -161,4 +163,4 @@ def beyond(value: float, limit: float, scatter: float) -> float:
     >>> beyond(0.1, 0.1, 0.02)
     0.5
     """
-    return 0.5 * math.erfc((limit - value) / (scatter * 1.4142135623730951))
+    return share_below((value - limit) / scatter)

@@ -1,7 +1,6 @@
 """The plant put together: who may run at what load, what is counted, and that nothing is lost on the way."""
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import simpy
@@ -20,7 +19,6 @@ from plants.coal_chemicals.purification import Purification, Shift, Wash
 from plants.coal_chemicals.synthesis import Synthesis
 from twin.model.calendar import Calendar
 from twin.model.line import Flow
-from twin.model.line_unit import LineUnit
 from twin.model.material import Holdup
 from twin.model.process_line import Law, ProcessLine
 from twin.model.state import Reason, State
@@ -154,17 +152,8 @@ class Complex(ProcessLine):
             hourly_costs={"maintenance": 112.0 * hourly, "fixed": 50.0 * hourly},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)
-        env.process(self._plan(unit))
+        env.process(unit.order_daily("methanol", round(24.0 * plant.ideal_rate)))
         return unit
-
-    def _plan(self, unit: LineUnit) -> Generator[simpy.Event, Any, None]:
-        number = 0
-        while True:
-            number += 1
-            unit.start_order(f"PO-{number:06d}", "methanol", round(24.0 * self.plant.ideal_rate))
-            yield unit.segment_changed
-            while unit.segment.shift != "night":
-                yield unit.segment_changed
 
     def _flows(self) -> list[Flow]:
         names = [gasifier.name for gasifier in self.gasifiers]

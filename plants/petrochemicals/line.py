@@ -1,7 +1,6 @@
 """The cracker put together: its parts, its flows, its prices, and that nothing is lost on the way."""
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import simpy
 
@@ -110,18 +109,8 @@ class Cracker(ProcessLine):
                           "indirect_labour": max(indirect, 0.0)},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)
-        env.process(self._plan(unit))
+        env.process(unit.order_daily("polymer_grade_ethylene", 24.0 * plant.ideal_rate))
         return unit
-
-    def _plan(self, unit: LineUnit) -> Generator[simpy.Event, Any, None]:
-        # One order a day, at the ideal rate.
-        number = 0
-        while True:
-            number += 1
-            unit.start_order(f"PO-{number:06d}", "polymer_grade_ethylene", 24.0 * self.plant.ideal_rate)
-            yield unit.segment_changed
-            while unit.segment.shift != "night":
-                yield unit.segment_changed
 
     def _set_points(self) -> None:
         units = self.train.units

@@ -2,18 +2,11 @@
 
 import math
 
+from twin.model.quality import share_below
+
 GLASS_EXPANSION = 3.2  # um/(m K), alkali-free glass (K: data sheet of such a glass)
 GLASS_LENGTH = 2.5  # m
 UNCORRECTED = 0.025  # share of the expansion that the stage's scale correction leaves (est.)
-
-
-def normal_share(score: float) -> float:
-    """Return the share of a standard normal population below `score`.
-
-    >>> normal_share(0.0)
-    0.5
-    """
-    return 0.5 * math.erfc(-score / math.sqrt(2.0))
 
 
 def panels_beyond(deviation: float, limit: float, scatter: float) -> float:
@@ -22,7 +15,7 @@ def panels_beyond(deviation: float, limit: float, scatter: float) -> float:
     >>> panels_beyond(0.8, 0.8, 0.01)
     0.5
     """
-    return normal_share((-limit - deviation) / scatter) + normal_share((deviation - limit) / scatter)
+    return share_below((-limit - deviation) / scatter) + share_below((deviation - limit) / scatter)
 
 
 def panel_yield(killers: float, panels: float, clustering: float) -> float:
@@ -97,4 +90,4 @@ def trip_rate(pressure: float) -> float:
     >>> trip_rate(0.70) < 1.0001 < 5.9 < trip_rate(0.64)
     True
     """
-    return 1.0 + 10.0 * normal_share((0.64 - pressure) / 0.01)
+    return 1.0 + 10.0 * share_below((0.64 - pressure) / 0.01)

@@ -128,6 +128,45 @@ def test_plant_that_does_not_build_is_a_finding_not_a_crash() -> None:
     assert "RuntimeError: no steel" in findings(Unbuilt)
 
 
+def test_station_that_nothing_reaches_is_refused() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Cut(Toy):  # type: ignore[misc]
+        """Data sheet."""
+
+        def build(self, env: simpy.Environment, streams: Streams) -> Line:
+            Unit(env, "press")
+            return super().build(env, streams)  # type: ignore[no-any-return]
+
+    assert "unit press: nothing reaches it" in findings(Cut)
+
+
+def test_plant_that_is_no_dataclass_is_told_how_to_become_one() -> None:
+    class Undecorated(Toy):  # type: ignore[misc]
+        """Data sheet."""
+
+        rate: Annotated[float, Parameter("t/hour", 0, 2, "est.")] = 1.0
+
+    assert "rate: cannot be set: the class is no dataclass of its own; write @dataclass(" in findings(
+        Undecorated
+    )
+
+
+def test_parameter_and_target_in_no_unit_are_found() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Percent(Toy):  # type: ignore[misc]
+        """Data sheet."""
+
+        rate: Annotated[float, Parameter("t/hour", 0, 2, "est.")] = 1.0
+
+        def targets(self) -> dict[str, float]:
+            return {"availability": 90.0, "specific_energy": 90.0}
+
+    text = findings(Percent)
+    assert "rate: unknown unit of measure 't/hour'" in text
+    assert "targets()['availability']: 90 is no share; write 0..1" in text
+    assert "specific_energy" not in text
+
+
 def test_state_kept_outside_the_line_breaks_repeatability() -> None:
     runs = []
 

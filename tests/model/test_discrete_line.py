@@ -281,10 +281,17 @@ def refuse(match: str, **changes: Any) -> None:
         DiscreteLine(env, streams, LineUnit(env, ALWAYS, ideal_cycle_time=1.0), routes, **options)
 
 
+def renamed(station: Station, name: str) -> Station:
+    station.name = name
+    return station
+
+
 def test_inconsistent_lines_are_refused() -> None:
     """Each refusal names the field and the remedy."""
     refuse("at least one product", routes={})
     refuse("visits no station", routes={"a": []})
+    refuse("'a' visits 's0', which is no Station", routes={"a": ["s0"]})
+    refuse("two stations are called 's0'", routes=lambda s, o, _: {"a": [s], "b": [renamed(o, "s0")]})
     refuse("all finite and can block", routes=lambda s, o, _: {"a": [s, o, o]})
     refuse("pacing 'x'|unit 'x' does not exist", pacing="x")
     refuse("wait_threshold", wait_threshold=0.0)

@@ -54,7 +54,7 @@ def test_symptom_leads_the_failure() -> None:
 
 def test_symptom_tells_once_it_is_beyond_its_limit_whichever_way_it_goes() -> None:
     """The limit on the way to failure counts: Hi of a rising signal, Lo of a falling one, none without a limit."""
-    falling = Symptom(Signal("flow", "l/min", 0, 30, 0.1, (5, 10, None, None), "coolant"), 20.0, 4.0, 0.0)
+    falling = Symptom(Signal("flow", "m3/h", 0, 30, 0.1, (5, 10, None, None), "coolant"), 20.0, 4.0, 0.0)
     mute = Symptom(Signal("noise", "1", 0, 30, 0.1, (None, 1, None, None), "noise"), 3.0, 12.0, 0.0)
     assert [VIBRATION.tells(value) for value in (0.0, 7.0, 7.1)] == [False, False, True]
     assert [falling.tells(value) for value in (99.0, 10.0, 9.9)] == [False, False, True]

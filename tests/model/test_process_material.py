@@ -26,6 +26,12 @@ def test_streams_carry_without_loss(masses: list[float]) -> None:
     assert target.imbalance() < 1e-12
 
 
+@pytest.mark.parametrize("mass", [-1.0, float("nan"), float("inf")])
+def test_holdup_of_no_real_mass_is_refused(mass: float) -> None:
+    with pytest.raises(ValueError, match=r"holdup tank: mass .* must be finite and not negative"):
+        Holdup("tank", mass)
+
+
 def test_balance_sees_mass_that_physics_lost() -> None:
     """Mass that arrays lose without giving it to a stream opens the balance."""
     contents = np.array([60.0, 40.0])

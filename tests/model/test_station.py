@@ -137,5 +137,5 @@ def test_signal_reads_the_attribute_of_its_name() -> None:
     thing.force = 4.0
     assert tag.read is not None
     assert tag.read() == 4.0
-    with pytest.raises(AttributeError):
+    with pytest.raises(ValueError, match="no attribute 'torque' to read"):
         Signal("torque", "kN", 0, 10, 0.1, (None, None, 7, 9), "torque").tag(thing)

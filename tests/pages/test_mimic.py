@@ -2,13 +2,14 @@
 
 import re
 from datetime import UTC, datetime
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
 from edge.web import mimic
 from edge.web.mimic_layout import BOX_HEIGHT, BOX_WIDTH, Layout, tall, wide
-from edge.web.mimic_route import crosses, route
+from edge.web.mimic_order import order
+from edge.web.mimic_route import Route, crosses, frame, routes
 from edge.web.unit_view import mimic_view, reading, telling_tag
 from tests.edge import toy_line
 from twin.discovery import discover
@@ -46,12 +47,57 @@ def test_every_unit_has_a_place_of_its_own_inside_the_picture(
 
 
 def test_no_flow_runs_through_a_third_box(declaration: Declaration, layout: Layout) -> None:
-    for flow in declaration.flows:
-        ends = layout.boxes[flow.source], layout.boxes[flow.target]
-        path = route(*ends, layout, at_source=False, stocked=bool(flow.buffer))
+    for place, path in routes(declaration.flows, layout).items():
+        flow = declaration.flows[place]
         for name, box in layout.boxes.items():
-            if box not in ends:
-                assert not crosses(path.points, box), f"{flow.source} to {flow.target} runs through {name}"
+            assert not crosses(path.points, box), f"{flow.source} to {flow.target} runs through {name}"
+
+
+def test_flows_lie_on_each_other_only_where_that_tells_the_truth(
+    declaration: Declaration, layout: Layout
+) -> None:
+    """Two flows share a stretch only where each source on it feeds each target."""
+    fed = {(flow.source, flow.target) for flow in declaration.flows}
+    found = routes(declaration.flows, layout)
+    for (one, first), (other, second) in combinations(found.items(), 2):
+        here, there = declaration.flows[one], declaration.flows[other]
+        honest = (here.source, there.target) in fed and (there.source, here.target) in fed
+        both = first.both or second.both
+        if not honest or both:
+            named = f"{here.source} to {here.target}, {there.source} to {there.target}"
+            assert shared_length(first, second) == 0, named
+
+
+def shared_length(one: Route, other: Route) -> float:
+    total = 0.0
+    for (ax, ay), (bx, by) in pairwise(one.points):
+        for (cx, cy), (dx, dy) in pairwise(other.points):
+            if ay == by == cy == dy:
+                total += max(0.0, min(max(ax, bx), max(cx, dx)) - max(min(ax, bx), min(cx, dx)))
+            elif ax == bx == cx == dx:
+                total += max(0.0, min(max(ay, by), max(cy, dy)) - max(min(ay, by), min(cy, dy)))
+    return total
+
+
+def test_picture_holds_all_flows_and_stocks(declaration: Declaration, layout: Layout) -> None:
+    paths = routes(declaration.flows, layout)
+    left, top, width, height = frame(layout, paths)
+    for path in paths.values():
+        for x, y in (*path.points, *([path.stock] if path.stock else [])):
+            assert left < x < left + width
+            assert top < y < top + height
+
+
+def test_rework_stands_in_the_layer_of_the_unit_that_it_serves() -> None:
+    found = order(DECLARATIONS["appliances"])
+    assert found.depth["cabinet_repair"] == found.depth["leak_test"]
+    assert {"cabinet_repair", "recovery", "repair_bay"} <= found.hanging
+
+
+def test_units_that_feed_each_other_between_the_same_neighbours_share_a_layer() -> None:
+    found = order(DECLARATIONS["tft"])
+    assert found.depth["wet_etch"] == found.depth["dry_etch"]
+    assert found.depth["sputter"] == found.depth["pecvd"]
 
 
 def test_names_are_drawn_in_full(declaration: Declaration) -> None:

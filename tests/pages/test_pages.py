@@ -218,6 +218,15 @@ def test_trainer_injects_and_resets_a_fault(browser: Browser, site: Site) -> Non
         page.fill("#fault-token", TOKEN)
         page.fill("#fault-reason", "drill")
         page.select_option("#fault-trigger", "after")
+        for minutes in ("", "-3"):
+            page.fill("#fault-after", minutes)
+            inject.click()
+            expect(answer).to_contain_text("Enter after how many minutes")
+        page.select_option("#fault-trigger", "when")
+        inject.click()
+        expect(answer).to_contain_text("Enter the condition first")
+        assert site.link.sent == []  # an empty trigger does not mean at once
+        page.select_option("#fault-trigger", "after")
         page.fill("#fault-after", "2")
         inject.click()
         expect(answer).to_contain_text("pending until its time has come")

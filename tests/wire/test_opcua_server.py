@@ -195,7 +195,7 @@ async def test_fault_is_injected_and_reset_by_methods(address: str) -> None:
         assert "is no condition" in await inject("loose_belt", when="soon")
         assert "next 366 days" in await inject("loose_belt", at="2020-01-01T00:00:00Z")
         assert "with its zone" in await inject("loose_belt", at="2036-01-01T00:00:00")
-        assert "Invalid isoformat" in await inject("loose_belt", at="tomorrow")
+        assert "at: 'tomorrow' is no moment" in await inject("loose_belt", at="tomorrow")
 
 
 async def test_head_and_values_are_subscribed(address: str) -> None:

@@ -32,9 +32,9 @@ def fault_rows(trials: Sequence[FaultTrial]) -> list[dict[str, Any]]:
 
 def fault_table(trials: Sequence[FaultTrial]) -> Table:
     """Return a table with a row for every effect of every fault."""
-    table = Table(
-        "fault", "effect on", "in", "usual", "stated", "measured", "left", "verdict", box=None, pad_edge=False
-    )
+    table = Table(box=None, pad_edge=False)
+    for heading in ("fault", "effect on", "in", "usual", "stated", "measured", "left", "verdict"):
+        table.add_column(heading, overflow="fold")  # a name that is cut cannot be looked for
     for trial in trials:
         name = f"{trial.unit}/{trial.key}"
         for outcome in trial.outcomes:

@@ -13,6 +13,7 @@ from twin.checks.frames import check_frames
 from twin.discovery import file_of, line_of
 from twin.lab.ledger_tally import FIGURES
 from twin.model.frame import Frame
+from twin.model.measure import MEASURE_UNITS
 from twin.model.path import path
 from twin.model.plant import Plant
 from twin.model.simulation import Simulation
@@ -78,6 +79,10 @@ def _check_class(plant_cls: type[Plant], found: _Findings) -> None:
 
 def _check_parameters(plant_cls: type[Plant], found: _Findings) -> None:
     parameters = plant_cls.parameters()
+    lost = [name for name in parameters if name not in plant_cls.__dataclass_fields__]
+    if lost:
+        found.say(", ".join(lost), "cannot be set: the class is no dataclass of its own",
+                  "write @dataclass(frozen=True, kw_only=True) above it")  # fmt: skip
     for field in dataclasses.fields(plant_cls):
         parameter = parameters.get(field.name)
         if parameter is None:
@@ -89,6 +94,9 @@ def _check_parameters(plant_cls: type[Plant], found: _Findings) -> None:
             found.say(field.name, "no default", "give it the data sheet's value")
         if not parameter.unit.strip():
             found.say(field.name, "no unit of measure", 'name one; "1" for a bare number')
+        elif parameter.unit not in MEASURE_UNITS:
+            found.say(field.name, f"unknown unit of measure {parameter.unit!r}",
+                      "take a UCUM code of twin/model/measure.py, or add it there")  # fmt: skip
         if not parameter.source.strip():
             found.say(field.name, "no source", 'cite one, or "est." for an estimate')
         if not parameter.low < parameter.high:
@@ -103,6 +111,10 @@ def _check_targets(plant: Plant, found: _Findings) -> None:
             found.say(f"targets()[{name!r}]", "no such figure", f"take one of {', '.join(FIGURES)}")
         elif not (math.isfinite(value) and value > 0):
             found.say(f"targets()[{name!r}]", f"{value} is no target", "give the data sheet's value, above 0")
+        elif value > 1 and name != "specific_energy":
+            found.say(
+                f"targets()[{name!r}]", f"{value:g} is no share", "write 0..1, for example 0.9 for 90 %"
+            )
 
 
 def _check_line(simulation: Simulation, found: _Findings) -> None:
@@ -153,6 +165,13 @@ def _check_run(plant: Plant, simulation: Simulation, seconds: float, seed: int, 
 
 
 def _check_balances(simulation: Simulation, found: _Findings) -> None:
+    for holdup in getattr(simulation.line, "holdups", ()):
+        if holdup.mass < 0.0:
+            found.say(
+                f"holdup {holdup.name}",
+                f"mass {holdup.mass:.6g} kg is negative",
+                "give out no more than it holds",
+            )
     balances = simulation.line.balances()
     if not balances:
         found.say("balances()", "none declared", "return the closure error of mass, pieces or energy")

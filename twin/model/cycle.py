@@ -18,8 +18,8 @@ class Cycle:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.mean) and self.mean > 0):
             raise ValueError(f"cycle: mean {self.mean} s must be positive and finite")
-        if not self.cv >= 0:
-            raise ValueError(f"cycle: cv {self.cv} must not be negative")
+        if not 0 <= self.cv < math.inf:
+            raise ValueError(f"cycle: cv {self.cv} must be finite and not negative")
 
     def drawer(self, streams: Streams, station: str) -> Callable[[], float]:
         """Return a drawer of cycle times in s for `station`."""

@@ -53,8 +53,8 @@ class StopMode:
             value = getattr(self, field)
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"stop mode {self.name}: {field} {value} must be positive and finite")
-        if not self.cv >= 0:
-            raise ValueError(f"stop mode {self.name}: cv {self.cv} must not be negative")
+        if not 0 <= self.cv < math.inf:
+            raise ValueError(f"stop mode {self.name}: cv {self.cv} must be finite and not negative")
         if self.regular and self.shape != 1.0:
             raise ValueError(f"stop mode {self.name}: a regular stop has no Weibull shape; leave `shape` out")
         if self.symptoms and self.shape == 1.0 and not self.regular:

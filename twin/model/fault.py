@@ -63,6 +63,8 @@ class Fault:
         path(key)
         if not mechanism.strip():
             raise ValueError(f"fault {key}: say in a sentence what happens physically (mechanism)")
+        if isinstance(effects, Effect):
+            raise ValueError(f"fault {key}: effects must be a tuple; write (Effect(...),) for a single one")
         if not effects:
             raise ValueError(f"fault {key}: name at least one effect that can be seen")
         self.key = key

@@ -38,7 +38,7 @@ class Line:
         names = [unit.name for unit in units]
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
-            raise ValueError(f"units named twice: {', '.join(sorted(doubled))}")
+            raise ValueError(f"units named twice: {', '.join(sorted(doubled))}; give each a name of its own")
         if not units or units[0].role != "line":
             raise ValueError("units[0] must be the line's own unit (role 'line')")
         for name in [end for flow in flows for end in (flow.source, flow.target)] + [pacing]:

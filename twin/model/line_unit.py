@@ -1,5 +1,6 @@
 """The line's own unit: calendar, orders, base load, labour, prices, and the line's counts."""
 
+import math
 from collections.abc import Generator, Mapping
 from datetime import datetime
 from functools import partial
@@ -43,6 +44,9 @@ class LineUnit(Unit):
             env, "line", title=title, kind="line", power=power, counted=True, count_unit=count_unit,
             ideal_cycle_time=ideal_cycle_time,
         )  # fmt: skip
+        _refuse_negative({"staff": staff, "labour_rate": labour_rate})
+        for field, values in (("prices", prices), ("carbon", carbon)):
+            _refuse_negative({f"{field}[{name!r}]": value for name, value in (values or {}).items()})
         self.calendar = calendar
         self.segment = calendar.segment(env.now)
         self.staff = staff
@@ -81,6 +85,17 @@ class LineUnit(Unit):
         self.log("order_quantity", quantity)
         self.log("product", product)
         self.log("order", order)
+
+    def order_daily(self, product: str, quantity: float) -> Generator[simpy.Event, Any, None]:
+        """Begin an order of `quantity` now and with the first shift of every day: a process of continuous lines."""
+        first = self.calendar.shifts[0].name
+        number = 0
+        while True:
+            number += 1
+            self.start_order(f"PO-{number:06d}", product, quantity)
+            yield self.segment_changed
+            while self.segment.shift != first:
+                yield self.segment_changed
 
     def run(self) -> Generator[simpy.Event, Any, None]:
         """Follow the calendar."""
@@ -140,3 +155,9 @@ class LineUnit(Unit):
             "labour_hours": self.labour_hours(),
             "planned_busy_seconds": self.planned_busy_seconds(),
         }
+
+
+def _refuse_negative(values: Mapping[str, float]) -> None:
+    for field, value in values.items():
+        if not 0.0 <= value < math.inf:
+            raise ValueError(f"unit line: {field} {value} must be finite and not negative")

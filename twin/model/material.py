@@ -1,5 +1,6 @@
 """Material: what a unit operation holds, and the streams that carry it from one to the next."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -16,6 +17,8 @@ class Holdup:
     __slots__ = ("_mass", "_opening", "_read", "given", "name", "taken")
 
     def __init__(self, name: str, mass: float = 0.0, read: Callable[[], float] | None = None) -> None:
+        if not 0.0 <= mass < math.inf:
+            raise ValueError(f"holdup {name}: mass {mass} kg must be finite and not negative")
         self.name = name
         self._read = read
         self._mass = mass

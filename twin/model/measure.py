@@ -1,6 +1,7 @@
 """Units of measure: UCUM codes as we write them, with the UNECE code that OPC UA wants."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ _UNITS = (
     MeasureUnit("kA", "B22", "kA"),
     MeasureUnit("W", "WTT", "W"),
     MeasureUnit("kW", "KWT", "kW"),
+    MeasureUnit("MW", "MAW", "MW"),
     MeasureUnit("kW.h", "KWH", "kWh"),
     MeasureUnit("MW.h", "MWH", "MWh"),
     MeasureUnit("GJ", "GV", "GJ"),
@@ -101,4 +103,11 @@ def measure_unit(ucum: str) -> MeasureUnit:
     try:
         return MEASURE_UNITS[ucum]
     except KeyError:
-        raise ValueError(f"unknown unit of measure {ucum!r}: add it to twin/model/measure.py") from None
+        near = [unit.ucum for unit in _UNITS if unit.display == ucum] or get_close_matches(
+            ucum, MEASURE_UNITS
+        )
+        hint = f"did you mean {' or '.join(near)}? " if near else ""
+        raise ValueError(
+            f"unknown unit of measure {ucum!r}: {hint}UCUM codes are written as in twin/model/measure.py; "
+            f"add what is missing there"
+        ) from None

@@ -42,12 +42,20 @@ class Order:
 
 
 def campaigns(products: Sequence[str], quantity: int, streams: Streams, *, lead: float) -> Iterator[Order]:
-    """Yield orders for ever: every product once a round, each round in a new random sequence.
+    """Return orders without end: every product once a round, each round in a new random sequence.
 
     The n-th order is due after n + 1 times `lead` s.
     """
     if not products:
-        raise ValueError("campaigns need at least one product")
+        raise ValueError("campaigns: products is empty; name at least one")
+    if quantity < 1:
+        raise ValueError(f"campaigns: quantity {quantity} must be at least 1 part")
+    if not (math.isfinite(lead) and lead > 0):
+        raise ValueError(f"campaigns: lead {lead} s must be positive and finite")
+    return _rounds(products, quantity, streams, lead)
+
+
+def _rounds(products: Sequence[str], quantity: int, streams: Streams, lead: float) -> Iterator[Order]:
     generator = streams.generator("orders/sequence")
     number = 0
     for _ in itertools.count():

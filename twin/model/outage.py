@@ -1,5 +1,6 @@
 """Machines in parallel that fail, stop and are set up: how much of a unit's capacity is in service."""
 
+import math
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,14 @@ class Outage:
     lasting: float
     cv: float = 0.8
     regular: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("between", "lasting"):
+            value = getattr(self, field)
+            if not (math.isfinite(value) and value > 0.0):
+                raise ValueError(f"outage {self.reason}: {field} {value} s must be positive and finite")
+        if not 0.0 <= self.cv < math.inf:
+            raise ValueError(f"outage {self.reason}: cv {self.cv} must be finite and not negative")
 
 
 class Machines:

@@ -15,6 +15,15 @@ def outside(limit: float, sigma: float) -> float:
     return math.erfc(limit / sigma / math.sqrt(2.0))
 
 
+def share_below(score: float) -> float:
+    """Return the share of a standard normal population below `score`: the normal distribution function.
+
+    >>> share_below(0.0), round(share_below(-2.5), 4)
+    (0.5, 0.0062)
+    """
+    return 0.5 * math.erfc(-score / math.sqrt(2.0))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefectCause:
     """A special event: begins with chance `rate` a part, is noticed after `delay` parts on average.

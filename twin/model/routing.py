@@ -15,7 +15,15 @@ def check_routes(routes: Mapping[str, Sequence[Station]], *, arrivals: bool, ben
     """
     if not routes:
         raise ValueError("routes: none given; a discrete line needs at least one product with a route")
+    called: dict[str, Station] = {}
     for product, route in routes.items():
+        for station in route:
+            if not isinstance(station, Station):
+                raise ValueError(f"routes: product {product!r} visits {station!r}, which is no Station")
+            if called.setdefault(station.name, station) is not station:
+                raise ValueError(
+                    f"routes: two stations are called {station.name!r}; give each a name of its own"
+                )
         if not route:
             raise ValueError(f"routes: product {product!r} visits no station; name at least one")
         _check_loops(product, route)

@@ -25,18 +25,32 @@ class Signal:
     limits: Four
     description: str
 
+    def __post_init__(self) -> None:
+        if len(self.limits) != 4:
+            raise ValueError(
+                f"signal {self.name}: limits {self.limits} must be four: LoLo, Lo, Hi, HiHi; None where there is none"
+            )
+        self.tag_of(float)  # refuses name, unit, range, deadband and limits that a tag refuses
+
     def tag(self, owner: object) -> Tag:
-        """Return the tag that reads `owner`; raises AttributeError when it has no such attribute."""
-        read = partial(getattr, owner, self.name)
-        read()
-        return self.tag_of(read)
+        """Return the tag that reads `owner`; raises ValueError when it has no such attribute."""
+        if not hasattr(owner, self.name):
+            raise ValueError(
+                f"signal {self.name}: class {type(owner).__name__} has no attribute {self.name!r} to read; "
+                f"give it a first value there"
+            )
+        return self.tag_of(partial(getattr, owner, self.name))
 
     def tag_of(self, read: Callable[[], float]) -> Tag:
         """Return the tag that is read by `read`."""
         lolo, lo, hi, hihi = self.limits
+        try:
+            limits = Limits(lolo=lolo, lo=lo, hi=hi, hihi=hihi)
+        except ValueError as error:
+            raise ValueError(f"signal {self.name}: {error}") from None
         return Tag(
             name=self.name, kind=Kind.MEASURE, unit=self.unit, low=self.low, high=self.high, deadband=self.deadband,
-            limits=Limits(lolo=lolo, lo=lo, hi=hi, hihi=hihi), read=read, description=self.description,
+            limits=limits, read=read, description=self.description,
         )  # fmt: skip
 
 

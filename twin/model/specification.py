@@ -22,6 +22,10 @@ class Specification:
         """Return the names of the properties outside their limits; a property without a limit is free."""
         outside = []
         for name, limits in self.limits.items():
+            if name not in properties:
+                raise ValueError(
+                    f"specification: property {name!r} is missing; given: {', '.join(properties) or 'none'}"
+                )
             value = properties[name]
             if (limits.hi is not None and value > limits.hi) or (limits.lo is not None and value < limits.lo):
                 outside.append(name)

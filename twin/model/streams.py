@@ -39,13 +39,16 @@ class Streams:
 
     def exponential(self, name: str, mean: float = 1.0) -> Callable[[], float]:
         """Return a drawer of exponential numbers with `mean` (the unit of `mean`)."""
+        if mean != 0.0:  # at once is a time, too
+            _refuse(name, mean, 0.0)
         generator = self.generator(name)
         return _batched(lambda: generator.exponential(mean, _BATCH))
 
     def lognormal(self, name: str, mean: float, cv: float) -> Callable[[], float]:
-        """Return a drawer of lognormal numbers with `mean` and coefficient of variation `cv` (0: constant)."""
-        if cv == 0.0:
+        """Return a drawer of lognormal numbers with `mean` and coefficient of variation `cv` (either 0: constant)."""
+        if cv == 0.0 or mean == 0.0:
             return lambda: mean
+        _refuse(name, mean, cv)
         sigma = math.sqrt(math.log1p(cv * cv))
         mu = math.log(mean) - 0.5 * sigma * sigma
         generator = self.generator(name)
@@ -56,6 +59,14 @@ class Streams:
         scale = mean / math.gamma(1.0 + 1.0 / shape)
         generator = self.generator(name)
         return _batched(lambda: scale * generator.weibull(shape, _BATCH))
+
+
+def _refuse(name: str, mean: float, cv: float) -> None:
+    """Refuse what would draw nothing but NaN or infinity, and so stop a model's clock for ever."""
+    if not 0.0 < mean < math.inf:
+        raise ValueError(f"random stream {name}: mean {mean} must be positive and finite")
+    if not 0.0 <= cv < math.inf:
+        raise ValueError(f"random stream {name}: cv {cv} must be finite and not negative")
 
 
 def _batched(draw: Callable[[], np.ndarray[tuple[int], np.dtype[np.float64]]]) -> Callable[[], float]:

@@ -39,7 +39,7 @@ class Limits:
     def __post_init__(self) -> None:
         given = [limit for limit in (self.lolo, self.lo, self.hi, self.hihi) if limit is not None]
         if given != sorted(given):
-            raise ValueError(f"alarm limits out of order: {self}; needed LoLo <= Lo <= Hi <= HiHi")
+            raise ValueError(f"alarm limits {given} out of order; keep LoLo <= Lo <= Hi <= HiHi")
 
 
 NO_LIMITS = Limits()
@@ -67,10 +67,13 @@ class Tag:
 
     def __post_init__(self) -> None:
         path(self.name)
-        measure_unit(self.unit)
+        try:
+            measure_unit(self.unit)
+        except ValueError as error:
+            raise ValueError(f"tag {self.name}: {error}") from None
         if self.low is not None and self.high is not None and not self.low < self.high:
             raise ValueError(f"tag {self.name}: low {self.low} must lie below high {self.high}")
-        if self.deadband < 0:
+        if not self.deadband >= 0:
             raise ValueError(f"tag {self.name}: deadband {self.deadband} must not be negative")
         if self.write is not None and (self.low is None or self.high is None):
             raise ValueError(f"tag {self.name}: a writable tag needs low and high")

@@ -48,6 +48,14 @@ class Trigger:
         return max(now_ms, self.due_ms(now_ms)) + (_WATCH_MS if self.when else _VALID_MS)
 
 
+def parse_moment(text: str) -> datetime:
+    """Return the moment that `text` gives in RFC 3339; raises ValueError that shows how to write one."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"at: {text!r} is no moment; write it like 2026-05-04T08:30:00Z") from None
+
+
 def find_fault(declaration: Declaration, key: str) -> FaultDeclaration:
     """Return the fault called `key`; raises ValueError that names those that there are."""
     for fault in declaration.faults:

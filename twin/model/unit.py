@@ -8,6 +8,7 @@ import simpy
 
 from twin.model.energy import POWER_STATES, Meter
 from twin.model.fault import Fault
+from twin.model.site import Site
 from twin.model.state import LEGAL_MOVES, Reason, State, category
 from twin.model.tag import Kind, Tag, Value
 
@@ -64,6 +65,8 @@ class Unit:
     ) -> None:
         if ideal_cycle_time is not None and ideal_cycle_time <= 0:
             raise ValueError(f"unit {name}: ideal_cycle_time {ideal_cycle_time} must be positive")
+        if isinstance(env, Site):
+            env.units.append(self)
         self.env = env
         self.name = name
         self.title = title or name

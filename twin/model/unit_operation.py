@@ -87,6 +87,8 @@ class UnitOperation(Unit):
         description: str = "",
     ) -> None:
         """Publish element `place` of an array (or what a function returns); `sigma` is its usual spread."""
+        if not sigma >= 0.0:
+            raise ValueError(f"tag {name} of unit {self.name}: sigma {sigma} must not be negative")
         reader = partial(read.item, place) if isinstance(read, np.ndarray) else read
         self._tags.append(
             Tag(name=name, kind=Kind.MEASURE, unit=unit, read=reader, low=low, high=high, limits=limits,
@@ -130,9 +132,13 @@ class UnitOperation(Unit):
     # -- running -------------------------------------------------------------------------------------------
 
     def draw(self, carrier: str, power: float) -> None:
-        """Draw `power` kW of `carrier` from now on."""
+        """Draw `power` kW of `carrier` from now on; raises ValueError for a carrier that `power` did not name."""
+        meter = self.meters.get(carrier)
+        if meter is None:
+            known = ", ".join(self.meters) or "none"
+            raise ValueError(f"unit {self.name} has no meter of {carrier!r}; its power names: {known}")
         self._draws[carrier] = power
-        self.meters[carrier].set_draw(power)
+        meter.set_draw(power)
         self.touched = True
 
     def to(self, state: State, reason: str) -> None:

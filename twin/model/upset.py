@@ -34,8 +34,8 @@ class Upset:
                 raise ValueError(f"upset {self.reason}: {field} {value} s must be positive and finite")
         if not 0.0 < self.depth <= 1.0:
             raise ValueError(f"upset {self.reason}: depth {self.depth} must lie in 0..1, above 0")
-        if not self.cv >= 0.0:
-            raise ValueError(f"upset {self.reason}: cv {self.cv} must not be negative")
+        if not 0.0 <= self.cv < math.inf:
+            raise ValueError(f"upset {self.reason}: cv {self.cv} must be finite and not negative")
 
 
 class Upsets:

@@ -3,9 +3,8 @@
 import json
 import secrets as random
 from dataclasses import asdict
-from datetime import datetime
 
-from twin.model.trigger import Trigger, fault_command
+from twin.model.trigger import Trigger, fault_command, parse_moment
 from twin.wire.channel import Channel
 
 _SOURCE = "opcua"
@@ -18,7 +17,7 @@ async def inject_fault(channel: Channel, key: str, at: str, after: float, when: 
     not given.
     """
     try:
-        moment = datetime.fromisoformat(at) if at else None
+        moment = parse_moment(at) if at else None
         return await _send(channel, key, strike=True, trigger=Trigger(at=moment, after=after, when=when))
     except ValueError as error:
         return str(error)
