@@ -13,6 +13,7 @@ from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage, theme_knob
 
 _HERE = Path(__file__).parent
+_BUILDING_S = 30.0  # a busy machine is slow to draw a mimic for the first time; NiceGUI gives up after 3 s
 _FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
     '<path fill="#7b8794" d="M1 15V6l4 3V6l4 3V2h3l1 13z"/></svg>'
@@ -30,7 +31,7 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
         ui.page_title(title)
         ui.add_head_html(head)
 
-    @ui.page("/")
+    @ui.page("/", response_timeout=_BUILDING_S)
     async def overview() -> None:
         begin("Plants · Smart factory edge")
 
@@ -56,7 +57,7 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
 
         ui.timer(1.0, tick, immediate=False)
 
-    @ui.page("/plants/{plant}")
+    @ui.page("/plants/{plant}", response_timeout=_BUILDING_S)
     async def plant_page(plant: str) -> None:
         board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
         if board is None:
@@ -70,7 +71,7 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
         await page.draw_trend()
         ui.timer(1.0, page.tick, immediate=False)
 
-    @ui.page("/plants/{plant}/faults")
+    @ui.page("/plants/{plant}/faults", response_timeout=_BUILDING_S)
     async def fault_page(plant: str) -> None:
         board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
         if board is None:

@@ -121,14 +121,19 @@ class RunningDemo:
         )
 
     def child(self, *words: str) -> psutil.Process:
-        """Return the child whose command line holds all `words`."""
-        found = [
-            child
-            for child in psutil.Process(self.process.pid).children()
-            if all(any(word in part for part in child.cmdline()) for word in words)
-        ]
-        assert len(found) == 1, f"{words}: {found}"
-        return found[0]
+        """Return the child whose command line holds all `words`, as soon as there is one that has begun its program."""
+        deadline = time.monotonic() + 10.0
+        while True:
+            children = psutil.Process(self.process.pid).children()
+            found = [
+                child
+                for child in children
+                if all(any(word in part for part in _words(child)) for word in words)
+            ]
+            if len(found) == 1:
+                return found[0]
+            assert time.monotonic() < deadline, f"{words}: {found} of {children}; {self.text[-1000:]}"
+            time.sleep(0.1)
 
     def verify(self, plant: str) -> str:
         """Run `edge verify`; return what it says when the figures differ, "" when they agree."""
@@ -150,6 +155,13 @@ class RunningDemo:
         users = list((self.data / "secrets").iterdir())
         assert users
         return [user.name for user in users if any(user.read_text() in text for text in texts)]
+
+
+def _words(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.NoSuchProcess:
+        return []
 
 
 @pytest.fixture
