@@ -157,7 +157,11 @@ async def _serve(application: Any, closing: asyncio.Event, sock: socket.socket) 
         application, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S, timeout_keep_alive=15,
         ws_max_size=1_000_000, h11_max_incomplete_event_size=32_768, lifespan="on",
     )  # fmt: skip
-    await Server(config).serve(sockets=[sock])
+    try:
+        await Server(config).serve(sockets=[sock])
+    except OSError as error:  # somebody listens at the port by now: it was bound, but not yet listened at
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # the end of what never began is no news
+        fail(f"port {sock.getsockname()[1]} cannot be used: {error.strerror}; choose another port with --port")
 
 
 def log_to_stderr(level: str) -> None:
