@@ -160,12 +160,10 @@ async def _serve(application: Any, closing: asyncio.Event, sock: socket.socket) 
     try:
         await Server(config).serve(sockets=[sock])
     except OSError as error:  # somebody listens at the port by now: it was bound, but not yet listened at
-        logging.getLogger("uvicorn.error").setLevel(
-            logging.CRITICAL
-        )  # the end of what never began is no news
-        fail(
-            f"port {sock.getsockname()[1]} cannot be used: {error.strerror}; choose another port with --port"
-        )
+        # the end of a service that never began is no news
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        port = sock.getsockname()[1]
+        fail(f"port {port} cannot be used: {error.strerror}; choose another port with --port")
 
 
 def log_to_stderr(level: str) -> None:
