@@ -24,8 +24,9 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 KEPT_BY_LIBRARIES = ("resource_tracker", "loky")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let whole programs and browsers take turns, however many workers there are."""
+    """Let whole programs and browsers take turns, however many workers there are; before xdist reads the groups."""
     for item in items:
         if item.get_closest_marker("system") or item.get_closest_marker("chromium"):
             item.add_marker(pytest.mark.xdist_group("one at a time"))

@@ -1,7 +1,10 @@
-"""Ports on loopback: taken or free."""
+"""Ports on loopback: taken, free, or promised to a demo whose programs are only beginning."""
 
+import fcntl
+import os
 import socket
-from collections.abc import Collection
+import tempfile
+from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 
@@ -26,9 +29,58 @@ def answers(port: int, timeout: float = 0.2) -> bool:
     return True
 
 
-def choose_port(wanted: int, taken: Collection[int] = ()) -> int:
-    """Return `wanted` when it is free, else the next free port above it; `taken` are promised already."""
-    for port in range(wanted, min(wanted + 200, 65_536)):
-        if port not in taken and is_free(port):
+def choose_port(wanted: int) -> int:
+    """Return `wanted` when it is free, else the next free port above it."""
+    for port in _candidates(wanted):
+        if is_free(port):
             return port
-    raise OSError(f"no free port between {wanted} and {wanted + 200}; stop a program that listens there")
+    raise _none_free(wanted)
+
+
+class Ports:
+    """Ports promised to one demo until `release`: no other demo of this user chooses them meanwhile.
+
+    A program needs seconds until it listens, and a port looks free for so long. The promise is a locked file in the
+    directory for temporary files; the lock ends with the process that holds it.
+    """
+
+    def __init__(self) -> None:
+        self._locks: dict[int, int] = {}
+
+    def choose(self, wanted: int) -> int:
+        """Return `wanted` when it is free and promised to nobody, else the next such port above it; OSError if none."""
+        for port in _candidates(wanted):
+            if port not in self._locks and self._promise(port):
+                if is_free(port):
+                    return port
+                os.close(self._locks.pop(port))
+        raise _none_free(wanted)
+
+    def __contains__(self, port: int) -> bool:
+        return port in self._locks
+
+    def _promise(self, port: int) -> bool:
+        folder = Path(tempfile.gettempdir()) / f"smart-factory-ports-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        lock = os.open(folder / str(port), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            return False
+        self._locks[port] = lock
+        return True
+
+    def release(self) -> None:
+        """Let others have the ports."""
+        for lock in self._locks.values():
+            os.close(lock)
+        self._locks.clear()
+
+
+def _candidates(wanted: int) -> range:
+    return range(wanted, min(wanted + 200, 65_536))
+
+
+def _none_free(wanted: int) -> OSError:
+    return OSError(f"no free port between {wanted} and {wanted + 200}; stop a program that listens there")

@@ -14,7 +14,7 @@ from twin.broker.access import EDGE
 from twin.broker.mosquitto import find_mosquitto, write_mosquitto
 from twin.demo.data_directory import DataDirectory
 from twin.demo.edge_probe import EdgeProbe
-from twin.demo.port import LOOPBACK, answers, choose_port
+from twin.demo.port import LOOPBACK, Ports, answers
 from twin.demo.progress import History
 from twin.demo.supervisor import Child, Supervisor
 from twin.model.simulation import ENTERPRISE
@@ -52,7 +52,7 @@ class Demo:
         self._options = options
         self._console = console
         self._supervisor = Supervisor(self._say)
-        self._taken: set[int] = set()
+        self._ports = Ports()
         self._stop = False
 
     def run(self) -> None:
@@ -66,6 +66,7 @@ class Demo:
                 self._live(directory)
             finally:
                 self._supervisor.stop()
+                self._ports.release()
                 directory.release()
         finally:
             for number, handler in before.items():
@@ -103,10 +104,10 @@ class Demo:
         time.sleep(_TICK)
 
     def _port(self, wanted: int, use: str) -> int:
-        port = choose_port(wanted, self._taken)
-        if port != wanted and wanted not in self._taken:
+        ours = wanted in self._ports
+        port = self._ports.choose(wanted)
+        if port != wanted and not ours:
             self._say(f"port {wanted} is taken; {use} uses {port}")
-        self._taken.add(port)
         return port
 
     def _addresses(self, directory: DataDirectory) -> dict[str, str]:
@@ -119,7 +120,7 @@ class Demo:
                 addresses[plant] = broker
             else:
                 wanted = self._options.ports[transport]
-                while wanted in self._taken:
+                while wanted in self._ports:
                     wanted += 1
                 addresses[plant] = f"{SCHEMES[transport]}://{LOOPBACK}:{self._port(wanted, plant)}"
         return addresses
