@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast calibrate format lock docs bench clean
+.PHONY: help setup demo check test test-fast calibrate format lock docs gains bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +46,9 @@ lock: ## bring requirements.lock in line with pyproject.toml; ARGS=--upgrade for
 
 docs: setup ## build docs/plants from the plants
 	$(BIN)/python -m tools.plant_page
+
+gains: setup ## measure what the upgrades bring and build docs/gains.md (hours); ARGS="--budget MINUTES"
+	$(BIN)/python -m tools.gains_run $(ARGS)
 
 bench: setup ## run every benchmark
 	@set -e; for file in benchmarks/bench_*.py; do \

@@ -11,11 +11,14 @@ import structlog
 from fastapi import FastAPI
 
 from edge.api.application import application
+from edge.api.dispatch import Dispatch
 from edge.api.query import Query
 from edge.collect import Link, LinkStatus
 from edge.collect.opcua import OpcUaLink
 from edge.collect.sparkplug import SparkplugHost
 from edge.engine import Engine
+from edge.loop_modes import LoopModes
+from edge.loops import Loops
 from edge.metrics import Metrics
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
@@ -86,12 +89,20 @@ class Service:
         self.query = Query(
             self.store, self.statuses, utc_offset=settings.utc_offset, max_points=settings.max_points
         )
+        dispatch = Dispatch(self.query, self.links)
+        self.loops = Loops(
+            self.store,
+            LoopModes(settings.data / "loops.json"),
+            dispatch.refusal,
+            clock_ms=self.query.clock_ms,
+        )
         self.app = application(
-            self.query, self.links, token=read_secret(settings.secrets, OPERATOR), version=version(),
+            self.query, self.links, dispatch, self.loops, token=read_secret(settings.secrets, OPERATOR),
+            version=version(),
             closing=self.closing, checks=self.checks, counters=lambda: self.metrics.values(self.outbox),
             registries=(self.metrics.registry,), max_range_days=settings.max_range_days, lifespan=self._lifespan,
         )  # fmt: skip
-        pages.install(self.app, Boards(self.query), utc_offset=settings.utc_offset)
+        pages.install(self.app, Boards(self.query), self.loops, utc_offset=settings.utc_offset)
 
     def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink]]:
         """Make a host for each broker and a link for each OPC UA server."""
@@ -138,11 +149,12 @@ class Service:
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        for incident in (self.outbox.incident, self.store.incident):
+        for incident in (self.outbox.incident, self.store.incident, self.loops.modes.incident):
             if incident:
                 _log.error("incident at start", cause=incident)
         self.pipeline.start()
         tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self._runners()]
+        tasks.append(asyncio.create_task(self.loops.run(), name="loops"))
         for task in tasks:
             task.add_done_callback(_tell_end)
         _log.info("edge runs", sources=list(self.settings.source), data=str(self.settings.data))

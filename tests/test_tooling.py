@@ -86,7 +86,20 @@ def test_make_help_names_every_target_and_no_other() -> None:
 
 @pytest.mark.parametrize(
     "target",
-    ["setup", "demo", "check", "test", "test-fast", "calibrate", "format", "lock", "docs", "bench", "clean"],
+    [
+        "setup",
+        "demo",
+        "check",
+        "test",
+        "test-fast",
+        "calibrate",
+        "format",
+        "lock",
+        "docs",
+        "gains",
+        "bench",
+        "clean",
+    ],
 )
 def test_make_knows_the_target(target: str) -> None:
     assert make("--dry-run", target)

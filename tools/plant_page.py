@@ -11,8 +11,10 @@ from pathlib import Path
 from tools.plant_sketch import sketch
 from twin.discovery import discover
 from twin.model.declaration import Declaration, FaultDeclaration, TagDeclaration, UnitDeclaration
+from twin.model.loop import Loop
 from twin.model.plant import Plant
 from twin.model.simulation import Simulation
+from twin.model.upgrade import Change, Upgrade
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "plants"
@@ -21,7 +23,8 @@ SOURCES = ROOT / "plants" / "sources.md"
 # What every unit has (twin/model/unit.py) or the line itself (twin/model/line_unit.py): told once, in telemetry.md.
 _STANDARD = re.compile(
     r"state|reason|capacity|\w+_count|ideal_cycle_time|(power|energy)_\w+|fault_\w+|"
-    r"planned_busy|shift|order|product|order_quantity|power_on_duration|labour_\w+|(price|carbon|unit_cost|hourly_cost)_\w+"
+    r"planned_busy|shift|order|product|order_quantity|power_on_duration|labour_\w+|"
+    r"(price|carbon|unit_cost|hourly_cost|defect_cost)_\w+|upgrade_\w+"
 )
 _CITED = re.compile(r"\bV\d+[a-z]?\b")
 
@@ -54,6 +57,8 @@ def _page(plant: Plant, declaration: Declaration) -> Iterator[str]:
     yield from _parameters(plant)
     yield from _units(declaration)
     yield from _faults(declaration)
+    yield from _upgrades(plant)
+    yield from _introduction(plant)
     yield from _sources(plant, told)
 
 
@@ -127,6 +132,76 @@ def _faults(declaration: Declaration) -> Iterator[str]:
                 for fault in declaration.faults
             ],
         )  # fmt: skip
+
+
+def _upgrades(plant: Plant) -> Iterator[str]:
+    upgrades = plant.upgrades()
+    if not upgrades:
+        return
+    values = plant.configuration()
+    yield "## Upgrades\n"
+    yield "What can be done to the plant, each alone or together ([how](../upgrades.md)). Effects are those of the data"
+    yield "sheet at low / mid / high strength, on a parameter, never on a figure; a loop has no effect but what it"
+    yield "earns. Cost in million CNY, once and a year (est.).\n"
+    yield from _table(
+        (
+            "upgrade",
+            "kind",
+            "what happens",
+            "parameters: today, and low / mid / high",
+            "loops",
+            "cost",
+            "source",
+        ),
+        [
+            (
+                f"{upgrade.title} ({_code(upgrade.key)})",
+                f"{upgrade.paradigm.value}, {upgrade.function.value}",
+                upgrade.mechanism,
+                "; ".join(_change(change, values[change.parameter]) for change in upgrade.changes)
+                + "".join(f"; introduction: {_factors(change)}" for change in upgrade.introduction),
+                _loops(upgrade),
+                f"{upgrade.one_off / 1e6:.2f}, {upgrade.running / 1e6:.2f}",
+                upgrade.source,
+            )
+            for upgrade in upgrades
+        ],
+    )
+
+
+def _change(change: Change, value: float) -> str:
+    steps = " / ".join(f"{value * factor:.4g}" for factor in (change.low, change.mid, change.high))
+    return f"{_code(change.parameter)} {value:.4g}: {steps}"
+
+
+def _factors(change: Change) -> str:
+    return f"{_code(change.parameter)} x {change.low:g} / {change.mid:g} / {change.high:g}"
+
+
+def _loops(upgrade: Upgrade) -> str:
+    """Name each kind of loop once, with how many there are and the tags of the first."""
+    first: dict[str, Loop] = {}
+    for loop in upgrade.loops:
+        first.setdefault(loop.kind, loop)
+    told = []
+    for kind, loop in first.items():
+        count = sum(one.kind == kind for one in upgrade.loops)
+        seen, set_ = (", ".join(map(_code, tags.values())) for tags in (loop.inputs, loop.outputs))
+        times = f"{count} x " if count > 1 else ""
+        told.append(f"{times}{kind.replace('_', ' ')}: {seen} → {set_}{' …' if count > 1 else ''}")
+    return "; ".join(told)
+
+
+def _introduction(plant: Plant) -> Iterator[str]:
+    plan = plant.introduction()
+    if plan is None:
+        return
+    yield "## A new product\n"
+    trial = plan.build + plan.run + plan.analyse
+    yield f"The introduction of a {plan.subject} is a model of a process, not of physics: {plan.fixed:g} weeks of fixed"
+    yield f"work and {plan.trials:g} trials in the mean, each of {plan.build:g} (build) + {plan.run:g} (run) +"
+    yield f"{plan.analyse:g} (analyse) weeks: {plan.fixed + plan.trials * trial:g} weeks in all. A trial's recipe"
+    yield f"sets {_code(plan.recipe)}. Source: {plan.source}\n"
 
 
 def _effects(fault: FaultDeclaration, declaration: Declaration) -> str:

@@ -3,22 +3,22 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from twin.argument import UsageProblem, check_scan, check_speed, configure, history, pairs
-from twin.discovery import DiscoveryError, discover, file_of, find_plant, line_of
-from twin.model.plant import ParameterError, Plant
+from twin.argument import UsageProblem, check_scan, check_speed, configure, history, installed, pairs
+from twin.command import FAILED, USAGE, AsJson, Folder, Level, Paradigms, Upgrades, Values, clear_errors, fail
+from twin.discovery import discover, file_of, find_plant, line_of
+from twin.lab_command import compare, upgrades
+from twin.model.plant import Plant
 from twin.secret import SecretError
+from twin.survey_command import survey
 from twin.transport import (
-    AddressError,
     PlantBroken,
     checked_address,
     checked_transport,
@@ -35,33 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-FAILED = 1
-USAGE = 2
-
-Folder = Annotated[
-    Path | None, typer.Option("--plants", "--plants-dir", help="folder with further plant files (*.py)")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
-Values = Annotated[
-    list[str] | None, typer.Option("--set", help="parameter of the plant, NAME=VALUE; repeatable")
-]
-
-
-@contextmanager
-def clear_errors() -> Iterator[None]:
-    """Turn what a user can mend into one line on stderr and an exit code; never a traceback."""
-    try:
-        yield
-    except (UsageProblem, DiscoveryError, ParameterError, AddressError) as error:
-        _fail(error, USAGE)
-    except (PlantBroken, SecretError, OSError) as error:
-        _fail(error, FAILED)
-
-
-def _fail(error: Exception, code: int) -> NoReturn:
-    typer.echo(f"twin: {error}", err=True)
-    raise typer.Exit(code)
 
 
 @app.command("list", epilog="Example: twin list --json")
@@ -105,6 +78,13 @@ def _describe(plant_cls: type[Plant]) -> dict[str, Any]:
             for name, parameter in plant.parameters().items()
         },
     }  # fmt: skip
+
+
+app.command("upgrades", epilog="Example: twin upgrades stamping")(upgrades)
+app.command(
+    "compare", epilog="Example: twin compare stamping --upgrades smed,guided_repair=high --level mid"
+)(compare)
+app.command("survey", epilog="Example: twin survey --projects 308 --output results/survey")(survey)
 
 
 @app.command("check", epilog="Example: twin check stamping --replications 8 --days 30")
@@ -157,13 +137,23 @@ def run(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="seed of every random number")] = 1,
     values: Values = None,
+    name: Annotated[str, typer.Option(help="what this plant is called; default: its own name")] = "",
+    paradigm: Paradigms = "",
+    upgrades: Upgrades = "",
+    strength: Level = "mid",
     scan: Annotated[float, typer.Option(help="seconds between scans; 60 must be a multiple")] = 1.0,
     plants_dir: Folder = None,
 ) -> None:
     """Run one plant and publish its telemetry until Ctrl-C."""
     with clear_errors():
         plant_cls = find_plant(plant, discover(plants_dir))
-        configured = configure(plant_cls, values or [])
+        configured = installed(
+            configure(plant_cls, values or []),
+            name=name,
+            paradigm=paradigm,
+            upgrades=upgrades,
+            strength=strength,
+        )
         way = checked_transport(transport or default_transport(line_kind(configured)))
         where = checked_address(way, address or default_address(way))
         past = history(since)
@@ -195,11 +185,14 @@ def demo(
     speed: Annotated[
         float | None, typer.Option(help="simulated seconds per second while behind the clock")
     ] = None,
+    smart: Annotated[
+        str, typer.Option(help="run these plants a second time, with all their upgrades, beside the first")
+    ] = "",
     plants_dir: Annotated[Path | None, typer.Option(help="folder with further plant files (*.py)")] = None,
 ) -> None:
     """Run plants, broker and edge on this machine; Ctrl-C ends them all. A second start continues the first."""
     from twin.demo.data_directory import DataDirectoryError
-    from twin.demo.program import Demo, DemoOptions, NotReady
+    from twin.demo.program import SMART, Demo, DemoOptions, NotReady
     from twin.demo.supervisor import ChildLost
 
     with clear_errors():
@@ -216,16 +209,20 @@ def demo(
         for name, way in pairs(transport or [], "--transport", "PLANT=opcua or PLANT=sparkplug"):
             find_plant(name, chosen)
             transports[name] = checked_transport(way)
+        twins = {f"{name}{SMART}": name for name in smart.split(",") if name.strip()}
+        for twin, name in twins.items():
+            find_plant(name, chosen)
+            transports[twin] = transports[name]
         options = DemoOptions(
-            transports=transports, data=data, since=since, speed=speed, seed=seed, port=port, fresh=fresh,
+            smart=twins, transports=transports, data=data, since=since, speed=speed, seed=seed, port=port, fresh=fresh,
             plants_folder=plants_dir,
         )  # fmt: skip
         try:
             Demo(options, Console()).run()
         except DataDirectoryError as error:
-            _fail(error, USAGE)
+            fail(error, USAGE)
         except (ChildLost, NotReady) as error:
-            _fail(error, FAILED)
+            fail(error, FAILED)
 
 
 @app.command(
@@ -246,7 +243,7 @@ def new(
         try:
             file = scaffold(name, find_plant(like, known), folder, list(known))
         except ScaffoldError as error:
-            _fail(error, USAGE)
+            fail(error, USAGE)
     typer.echo(f"written: {file}")
     typer.echo(f"check it: twin check {name} --plants {folder}")
     typer.echo(f"see it:   twin demo --plants {name} --plants-dir {folder}")
@@ -262,7 +259,7 @@ def publish(plant: Plant, *, address: str, since: float, **options: Any) -> None
     try:
         asyncio.run(run_plant(plant, address=address, since=timedelta(seconds=since), ready=ready, **options))
     except WireError as error:
-        _fail(error, FAILED)
+        fail(error, FAILED)
     except (OSError, SecretError):
         raise
     except Exception as error:
@@ -271,7 +268,7 @@ def publish(plant: Plant, *, address: str, since: float, **options: Any) -> None
             raise
         place = f"{file_of(type(plant))}, line {line}"
         problem = f"plant {plant.name} failed: {place}: {type(error).__name__}: {error}"
-        _fail(PlantBroken(f"{problem}; correct the file, then: twin check {plant.name}"), FAILED)
+        fail(PlantBroken(f"{problem}; correct the file, then: twin check {plant.name}"), FAILED)
 
 
 def main() -> None:

@@ -18,7 +18,9 @@ from edge.api.read_routes import read_routes
 from edge.api.reconcile_routes import reconcile_routes
 from edge.api.reference_routes import reference_routes
 from edge.api.stream_routes import stream_routes
+from edge.api.upgrade_routes import upgrade_routes
 from edge.collect import Link
+from edge.loops import Loops
 
 MAX_BODY = 64 * 1024
 _DESCRIPTION = """What the plants did and do: values, figures, history, and commands to them.
@@ -31,6 +33,8 @@ Every figure carries its inputs; a figure that cannot be computed is null and sa
 def application(
     query: Query,
     links: Callable[[], Sequence[Link]],
+    dispatch: Dispatch,
+    loops: Loops,
     *,
     token: str,
     version: str,
@@ -50,9 +54,10 @@ def application(
     app.add_middleware(BodyLimit, most=MAX_BODY)
     app.include_router(read_routes(query, max_range_days=max_range_days))
     app.include_router(reconcile_routes(query, links, max_range_days=max_range_days))
-    dispatch, operator = Dispatch(query, links), operator_only(query, token)
+    operator = operator_only(query, token)
     app.include_router(command_routes(query, dispatch, operator))
     app.include_router(fault_routes(query, dispatch, operator, max_range_days=max_range_days))
+    app.include_router(upgrade_routes(query, dispatch, loops, operator, max_range_days=max_range_days))
     app.include_router(stream_routes(query, closing))
     app.include_router(reference_routes(app))
     app.include_router(health_routes(query, checks, counters, registries))

@@ -33,19 +33,26 @@ class Dispatch:
             raise Problem(
                 503, f"the command was not sent: it could not be put on record ({error})"
             ) from error
-        link = next(
-            (one for one in self._links() if one.status.plant == plant and one.status.state == "online"), None
-        )
-        if link is None:
-            refusal, status = f"plant {plant} has no link that is online; try again when it is back", 503
-        else:
-            try:
-                refusal, status = await link.write(command), 409
-            except (ConnectionError, TimeoutError) as error:
-                refusal, status = f"plant {plant} did not answer: {error}", 503
+        refusal, status = await self.deliver(plant, command)
         if refusal:
             await anyio.to_thread.run_sync(
                 record, "warning", f"command {command.id} not carried out: {refusal}"
             )
             raise Problem(status, refusal)
         await anyio.to_thread.run_sync(record, "info", f"command {command.id} accepted by the plant")
+
+    async def deliver(self, plant: str, command: Command) -> tuple[str, int]:
+        """Hand `command` to the plant's link; return why it was not accepted ("" if it was) and the status for that."""
+        link = next(
+            (one for one in self._links() if one.status.plant == plant and one.status.state == "online"), None
+        )
+        if link is None:
+            return f"plant {plant} has no link that is online; try again when it is back", 503
+        try:
+            return await link.write(command), 409
+        except (ConnectionError, TimeoutError) as error:
+            return f"plant {plant} did not answer: {error}", 503
+
+    async def refusal(self, plant: str, command: Command) -> str:
+        """Hand `command` to the plant's link; return why it was not accepted, "" if it was."""
+        return (await self.deliver(plant, command))[0]

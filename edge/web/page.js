@@ -51,51 +51,62 @@ window.edgePage = {
     return `${at}<br><b>${show(mean)} ${unit}</b>` + (low === high ? "" : `<br>lowest ${show(low)}, highest ${show(high)}`);
   },
 };
-// Faults: asked of the API with the token in the field, which leaves the page in the request's header only.
-edgePage.fault = async function (button) {
-  const field = (name) => document.getElementById("fault-" + name);
-  const say = (text, bad) => {
-    field("answer").textContent = text;
-    field("answer").classList.toggle("bad", bad);
-  };
-  const token = field("token").value.trim();
+// What is asked of the API goes with the token in the field, which leaves the page in the request's header only.
+edgePage.field = (name) => document.getElementById("fault-" + name);
+edgePage.say = function (text, bad) {
+  edgePage.field("answer").textContent = text;
+  edgePage.field("answer").classList.toggle("bad", bad);
+};
+edgePage.ask = async function (button, method, path, body, done) {
+  const token = edgePage.field("token").value.trim();
   if (!token) {
-    field("token").focus();
-    return say("Enter the operator token first: the content of the file operator in the secrets directory.", true);
+    edgePage.field("token").focus();
+    return edgePage.say("Enter the operator token first: the content of the file operator in the secrets directory.", true);
   }
-  if (!/^[\x21-\x7e]+$/.test(token)) return say("This is no token: it has characters that no token has.", true);
-  const { fault, method } = button.dataset;
+  if (!/^[\x21-\x7e]+$/.test(token)) return edgePage.say("This is no token: it has characters that no token has.", true);
   const plant = button.closest("[data-plant]").dataset.plant;
+  button.disabled = true;
+  try {
+    const found = await fetch(`/api/v1/plants/${encodeURIComponent(plant)}/${path}`, {
+      method,
+      headers: { Authorization: "Bearer " + token, "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const told = await found.json();
+    if (found.ok) edgePage.say(done(told), false);
+    else edgePage.say(`Not done: ${told.detail}`, true);
+  } catch (error) {
+    edgePage.say(`Not done: the edge did not answer (${error.message}).`, true);
+  }
+  setTimeout(() => (button.disabled = false), 500);
+};
+edgePage.fault = function (button) {
+  const field = edgePage.field;
+  const { fault, method } = button.dataset;
   const body = { reason: field("reason").value };
   const trigger = field("trigger").value;
   if (trigger === "after") body.after = 60 * Number(field("after").value);
   if (trigger === "when") body.when = field("when").value;
   // An empty field would mean at once.
-  if (method === "POST" && trigger === "after" && !(field("after").value.trim() && body.after >= 0)) {
+  if (field("token").value.trim() && method === "POST" && trigger === "after" && !(field("after").value.trim() && body.after >= 0)) {
     field("after").focus();
-    return say("Enter after how many minutes it shall strike: a number, 0 or more.", true);
+    return edgePage.say("Enter after how many minutes it shall strike: a number, 0 or more.", true);
   }
-  if (method === "POST" && trigger === "when" && !body.when.trim()) {
+  if (field("token").value.trim() && method === "POST" && trigger === "when" && !body.when.trim()) {
     field("when").focus();
-    return say("Enter the condition first, for example: line/prod_processed_count > 5000.", true);
+    return edgePage.say("Enter the condition first, for example: line/prod_processed_count > 5000.", true);
   }
-  button.disabled = true;
-  try {
-    const found = await fetch(`/api/v1/plants/${encodeURIComponent(plant)}/faults/${encodeURIComponent(fault)}`, {
-      method,
-      headers: { Authorization: "Bearer " + token, "Content-Type": "application/json" },
-      body: method === "POST" ? JSON.stringify(body) : undefined,
-    });
-    const told = await found.json();
-    if (!found.ok) say(`Not done: ${told.detail}`, true);
-    else if (method === "DELETE") say(`${fault}: the plant resets it, and withdraws what was pending.`, false);
-    else if (told.when) say(`${fault}: pending until ${told.when}.`, false);
-    else if (told.due) say(`${fault}: pending until its time has come.`, false);
-    else say(`${fault}: the plant has accepted it.`, false);
-  } catch (error) {
-    say(`Not done: the edge did not answer (${error.message}).`, true);
-  }
-  setTimeout(() => (button.disabled = false), 500);
+  return edgePage.ask(button, method, `faults/${encodeURIComponent(fault)}`, method === "POST" ? body : undefined, (told) => {
+    if (method === "DELETE") return `${fault}: the plant resets it, and withdraws what was pending.`;
+    if (told.when) return `${fault}: pending until ${told.when}.`;
+    return told.due ? `${fault}: pending until its time has come.` : `${fault}: the plant has accepted it.`;
+  });
+};
+edgePage.upgrade = function (button) {
+  const { upgrade, strength, mode } = button.dataset;
+  const path = `upgrades/${encodeURIComponent(upgrade)}`;
+  if (mode) return edgePage.ask(button, "PUT", `${path}/mode`, { mode }, () => `${upgrade}: its loops are ${mode} now.`);
+  return edgePage.ask(button, "POST", path, { strength: Number(strength) }, () => `${upgrade}: the plant has accepted it; the effect follows.`);
 };
 document.addEventListener("change", (event) => {
   if (event.target.id !== "fault-trigger") return;
@@ -104,6 +115,8 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest && event.target.closest("button[data-fault]");
   if (button) edgePage.fault(button);
+  const knob = event.target.closest && event.target.closest("button[data-upgrade]");
+  if (knob) edgePage.upgrade(knob);
 });
 document.addEventListener("click", (event) => {
   const unit = event.target.closest && event.target.closest(".unit");

@@ -7,10 +7,13 @@ from pathlib import Path
 from fastapi import FastAPI
 from nicegui import ui
 
-from edge.web.board import Boards
+from edge.loops import Loops
+from edge.web.board import Board, Boards
 from edge.web.fault_page import FaultPage
+from edge.web.gains_page import GainsPage
 from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage, theme_knob
+from edge.web.upgrade_page import UpgradePage
 
 _HERE = Path(__file__).parent
 _BUILDING_S = 30.0  # a busy machine is slow to draw a mimic for the first time; NiceGUI gives up after 3 s
@@ -20,7 +23,7 @@ _FAVICON = (
 )
 
 
-def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
+def install(app: FastAPI, boards: Boards, loops: Loops, *, utc_offset: float) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
     head = (
         f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
@@ -46,6 +49,7 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
         with ui.element("div").classes("page"):
             with ui.element("header").classes("top"):
                 ui.html("<h1>Plants</h1>", sanitize=False).classes("grow")
+                ui.html('<a href="/gains">Gains</a>', sanitize=False)
                 theme_knob()
             with ui.element("div"):
                 cards = ui.html(await asyncio.to_thread(read), sanitize=False)
@@ -57,12 +61,24 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
 
         ui.timer(1.0, tick, immediate=False)
 
-    @ui.page("/plants/{plant}", response_timeout=_BUILDING_S)
-    async def plant_page(plant: str) -> None:
+    async def board_of(plant: str) -> Board | None:
+        """Return the plant's board; a page that waits for the plant where the edge does not know it yet."""
         board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
         if board is None:
             begin(f"{plant} · Smart factory edge")
             _wait_for(boards, plant)
+        return board
+
+    def head_of(board: Board, name: str) -> None:
+        title, plant = board.declaration.title, board.declaration.plant
+        begin(f"{name} of {title} · Smart factory edge")
+        crumb = f'<a href="/">All plants</a> / <a href="/plants/{escape(plant)}">{escape(title)}</a>'
+        _top(crumb, name)
+
+    @ui.page("/plants/{plant}", response_timeout=_BUILDING_S)
+    async def plant_page(plant: str) -> None:
+        board = await board_of(plant)
+        if board is None:
             return
         begin(f"{board.declaration.title} · Smart factory edge")
         page = PlantPage(boards, board, utc_offset)
@@ -73,26 +89,46 @@ def install(app: FastAPI, boards: Boards, *, utc_offset: float) -> None:
 
     @ui.page("/plants/{plant}/faults", response_timeout=_BUILDING_S)
     async def fault_page(plant: str) -> None:
-        board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
+        board = await board_of(plant)
         if board is None:
-            begin(f"{plant} · Smart factory edge")
-            _wait_for(boards, plant)
             return
-        title = board.declaration.title
-        begin(f"Faults of {title} · Smart factory edge")
         page = FaultPage(boards, board.declaration, utc_offset)
         with ui.element("div").classes("page"):
-            with ui.element("header").classes("top"):
-                crumb = f'<a href="/">All plants</a> / <a href="/plants/{escape(plant)}">{escape(title)}</a>'
-                ui.html(f'<p class="crumb">{crumb}</p><h1>Faults</h1>', sanitize=False).classes("grow")
-                theme_knob()
+            head_of(board, "Faults")
             await page.build()
         ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/plants/{plant}/upgrades", response_timeout=_BUILDING_S)
+    async def upgrade_page(plant: str) -> None:
+        board = await board_of(plant)
+        if board is None:
+            return
+        page = UpgradePage(boards, loops, board.declaration, utc_offset)
+        with ui.element("div").classes("page"):
+            head_of(board, "Upgrades")
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/gains", response_timeout=_BUILDING_S)
+    async def gains_page() -> None:
+        begin("Gains · Smart factory edge")
+        page = GainsPage(boards)
+        with ui.element("div").classes("page"):
+            _top('<a href="/">All plants</a>', "Gains: with and without upgrades")
+            await page.build()
+        ui.timer(2.0, page.tick, immediate=False)
 
     ui.run_with(
         app, title="Smart factory edge", favicon=_FAVICON, dark=None, language="en-GB", tailwind=False,
         show_welcome_message=False,
     )  # fmt: skip
+
+
+def _top(crumb: str, title: str) -> None:
+    """Place the head of a page: where it belongs, its title, the theme."""
+    with ui.element("header").classes("top"):
+        ui.html(f'<p class="crumb">{crumb}</p><h1>{escape(title)}</h1>', sanitize=False).classes("grow")
+        theme_knob()
 
 
 def _wait_for(boards: Boards, plant: str) -> None:

@@ -47,11 +47,14 @@ class PlantPage:
         """Lay out the page, filled with what is known already."""
         board, declaration = self.board, self.board.declaration
         with ui.element("header").classes("top"):
-            faults = (
-                f' / <a href="/plants/{escape(self.plant)}/faults">Faults</a>' if declaration.faults else ""
+            told = {"faults": declaration.faults, "upgrades": declaration.upgrades}
+            ways = "".join(
+                f' / <a href="/plants/{escape(self.plant)}/{name}">{name.title()}</a>'
+                for name, some in told.items()
+                if some
             )
             ui.html(
-                f'<p class="crumb"><a href="/">All plants</a>{faults}</p><h1>{escape(declaration.title)}</h1>',
+                f'<p class="crumb"><a href="/">All plants</a>{ways}</p><h1>{escape(declaration.title)}</h1>',
                 sanitize=False,
             )
             self._part("facts", self._facts(board), "top grow")

@@ -7,8 +7,11 @@ import simpy
 
 from plants.aluminium import laws
 from plants.aluminium.line import Potline
+from plants.aluminium.upgrades import INTRODUCTION, UPGRADES
+from twin.model.introduction import Introduction
 from twin.model.plant import Parameter, Plant
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +120,9 @@ class Aluminium(Plant):
     staff: Annotated[
         float, Parameter("{piece}", 50, 2000, "est. 400-900", "people of the potline over all crews")
     ] = 620.0
+    price: Annotated[
+        float, Parameter("[CNY]/(kW.h)", 0, 5, "0.6 est., of a smelter", "price of electricity")
+    ] = 0.40
 
     cells: ClassVar[int] = 288
     detailed: ClassVar[tuple[int, ...]] = (18, 54, 90, 126, 162, 198, 234, 270)
@@ -125,6 +131,14 @@ class Aluminium(Plant):
     def build(self, env: simpy.Environment, streams: Streams) -> Potline:
         """Build the potline."""
         return Potline(self, env, streams)
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 2.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new lining or process window is introduced, sheet 2.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the data sheet's figures; specific energy is electricity and gas per t of Al99.70 (see docs)."""

@@ -24,7 +24,8 @@ EFFECT_TAU = 10 * DAY  # memory of the published anode effect frequency
 class Conditions:
     """What the cells' state tends to, minute by minute.
 
-    `noisy` are noise episodes, `attacked` cells in which a bad anode set gives its iron to the metal.
+    `noisy` are noise episodes, `attacked` cells in which a bad anode set gives its iron to the metal. `estimate` is
+    what the pot controller errs by about the alumina, `alf3` and `heat` wander about what is dosed and balanced.
     """
 
     def __init__(
@@ -69,15 +70,15 @@ class Conditions:
 
         # The estimate's error comes out of the feed loop attenuated by sqrt(tau_e / (tau_e + tau_loop)).
         through = math.sqrt(ESTIMATE_TAU / (ESTIMATE_TAU + FEED_TAU))
-        self._estimate = wander("alumina_estimate", alumina_sigma / through, ESTIMATE_TAU)
-        self._alf3 = wander("alf3", alf3_sigma, ALF3_TAU)
-        self._heat = wander("heat", heat_sigma, 4 * HOUR)
+        self.estimate = wander("alumina_estimate", alumina_sigma / through, ESTIMATE_TAU)
+        self.alf3 = wander("alf3", alf3_sigma, ALF3_TAU)
+        self.heat = wander("heat", heat_sigma, 4 * HOUR)
         self._hum = wander("noise", 3.0, HOUR)
         self._bath = wander("bath_level", 1.2, DAY)
         self._ore = wander("iron", iron_sigma, 3 * DAY)
         self._uneven = wander("anode_deviation", 4.0, 6 * HOUR)
         self._wanders = (
-            self._estimate, self._alf3, self._heat, self._hum, self._bath, self._ore, self._uneven
+            self.estimate, self.alf3, self.heat, self._hum, self._bath, self._ore, self._uneven
         )  # fmt: skip
 
     def settle(self) -> None:
@@ -88,12 +89,12 @@ class Conditions:
             cells.voltage_setpoint, laws.back_emf(cells.alumina), laws.gap_resistance(cells.temperature, cells.alf3),
             laws.REFERENCE_CURRENT,
         )  # fmt: skip
-        cells.alumina -= self._estimate.values
+        cells.alumina -= self.estimate.values
         np.maximum(cells.alumina, laws.CRITICAL_ALUMINA + 0.2, out=cells.alumina)
-        cells.alf3[:] = cells.alf3_target + self._alf3.values
+        cells.alf3[:] = cells.alf3_target + self.alf3.values
         self._aim = cells.alf3_target.copy()
         cells.temperature[:] = (
-            laws.steady_temperature(cells.alf3, cells.voltage_setpoint) + 0.6 * self._heat.values
+            laws.steady_temperature(cells.alf3, cells.voltage_setpoint) + 0.6 * self.heat.values
         )
         cells.iron[:] = self._iron + 0.5 * self._ore.values + self._past_attacks()
         self._derive()
@@ -134,8 +135,8 @@ class Conditions:
         cells.pad += made
         dosed = laws.BARE_ALF3 + (cells.alf3_target - laws.BARE_ALF3) * cells.alf3_dosing
         self._aim += (dosed - self._aim) * -math.expm1(-seconds / ALF3_TAU)
-        np.add(self._aim, self._alf3.values, out=cells.alf3)
-        steady = laws.steady_temperature(cells.alf3, voltage) + self._heat.values + 12.0 * cells.sick
+        np.add(self._aim, self.alf3.values, out=cells.alf3)
+        steady = laws.steady_temperature(cells.alf3, voltage) + self.heat.values + 12.0 * cells.sick
         steady -= cells.temperature
         steady *= -math.expm1(-seconds / HEAT_TAU) * cells.on
         cells.temperature += steady
@@ -178,7 +179,7 @@ class Conditions:
         # Underfeed or overfeed, 50 to 160 % of the usual demand, by what the controller believes.
         cells, electrolysis = self.cells, self.electrolysis
         usual = laws.ALUMINA_PER_METAL * laws.metal_rate(electrolysis.current, self._efficiency)  # kg/s
-        wrong = cells.alumina_target - cells.alumina - self._estimate.values  # wt%
+        wrong = cells.alumina_target - cells.alumina - self.estimate.values  # wt%
         per_percent = laws.BATH_MASS / 100.0 / FEED_TAU / usual if usual > 0 else 0.0
         cells.feed[:] = np.clip(1.0 + per_percent * wrong, 0.5, 1.6) * (usual * 60.0 / self.every) * cells.on
         cells.delivered[:] = np.where(electrolysis.blocked.active > 0, FEEDER_OPEN, 1.0) * cells.air

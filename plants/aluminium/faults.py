@@ -118,16 +118,14 @@ def _groups_out(line: "Potline") -> Fault:
 
 
 def _bad_anodes(line: "Potline") -> Fault:
-    usual = line.bad_sets
-
     def set_share(share: float) -> None:
-        line.bad_sets = share
+        line.bad_batch = share
 
     return Fault(
         "bad_anodes", "Bad batch of anodes",
         mechanism=f"{BAD_BATCH:g} % of the anode changes leave a stub open to the bath: it gives its iron to the metal "
         "and bends the current until the laboratory finds it.",
-        strike=partial(set_share, BAD_BATCH / 100.0), mend=partial(set_share, usual),
+        strike=partial(set_share, BAD_BATCH / 100.0), mend=partial(set_share, 0.0),
         effects=(
             Effect(subject="anode_change/rework_count", change=+30, end=DAY),
             Effect(subject="section_4/iron", change=+0.002, begin=12 * HOUR, end=DAY),

@@ -9,6 +9,7 @@ from plants.aluminium.casthouse import Casthouse
 from plants.aluminium.cells import SECTIONS, Cells
 from plants.aluminium.conditions import Conditions
 from plants.aluminium.crews import DAY, HOUR, Relining, Round
+from plants.aluminium.dials import WORKED_HOURS, people_present, potline_dials
 from plants.aluminium.electrolysis import Electrolysis
 from plants.aluminium.faults import potline_faults
 from plants.aluminium.potroom import Potroom
@@ -34,8 +35,10 @@ COLD_ANODES = 3.0  # K that the bath loses to a pair of cold anodes, est.
 PAD = 22_500.0  # kg of metal in a cell in the mean between two taps
 LARGEST_TAP, SMALLEST_TAP = 4_500.0, 500.0  # kg
 AL99_70 = Specification({"iron": Limits(hi=0.20)})  # wt%, GB/T 1196
-WORKED_HOURS = 1_900.0  # a person and year, est.
 LOADED_LABOUR = 150_000.0  # CNY a person and year, est.
+QUALITY_COST = (
+    0.03 * 8_000.0 / 0.06
+)  # CNY per t off grade: 3 % of 8,000 CNY/t at 6 % of the taps, section 2.5
 GAS_HEAT = 10.7  # kWh/Nm3: 2.16 kg CO2/Nm3 over 56.1 kg/GJ
 # Auxiliaries by where they are metered, share of the sheet's 300 kWh/t, est.; the rest is the line's base load.
 AUXILIARY = {"alumina_supply": 0.55, "anode_change": 0.08, "tapping": 0.04, "caster": 0.08}
@@ -112,6 +115,7 @@ class Potline(ProcessLine):
             step=step, stirred=[line_unit, self.rectifier.unit, *self.potroom.units],
             holdups=[self.alumina.silo, self.baths, self.pads, self.casthouse.metal],
         )  # fmt: skip
+        potline_dials(self)
 
     def _line_unit(self, env: simpy.Environment, base_load: float) -> LineUnit:
         # Costs by the sheet's shares of about 8,000 CNY/t: consumables 11, quality 3, maintenance 9, fixed 5 %.
@@ -121,10 +125,10 @@ class Potline(ProcessLine):
             env, Calendar.continuous(), title="Potline", count_unit="t",
             ideal_cycle_time=plant.ideal_cell_time() / plant.cells,
             power={"electricity": dict.fromkeys(("execute", "idle", "standby"), base_load)},
-            staff=plant.staff * WORKED_HOURS / 8760.0, labour_rate=LOADED_LABOUR / WORKED_HOURS,
-            prices={"electricity": 0.40, "natural_gas": 3.2 / GAS_HEAT},
+            staff=people_present(plant.staff), labour_rate=LOADED_LABOUR / WORKED_HOURS,
+            prices={"electricity": plant.price, "natural_gas": 3.2 / GAS_HEAT},
             carbon={"electricity": 0.5366, "natural_gas": 56.1 * 3.6e-3},
-            unit_costs={"consumables": 880.0, "quality": 240.0},
+            unit_costs={"consumables": 880.0}, defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 720.0 * hourly, "fixed": 400.0 * hourly},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)
@@ -158,6 +162,11 @@ class Potline(ProcessLine):
         plant = self.plant
         self._unlucky = streams.uniform("anode_change/bad_set")
         self.bad_sets = plant.bad_anode_sets / 100.0  # share of the anode changes that expose iron
+        self.bad_batch = 0.0  # the same of a bad batch of anodes, where it is more
+        self.detection = 1.0  # factor on how long exposed iron stays hidden
+        self.tap_error = plant.tap_error
+        self.tap_iron_sigma = plant.tap_iron_sigma
+        self.handling_off_grade = plant.handling_off_grade
         self._delay = streams.lognormal("anode_change/detection", plant.detection_delay * HOUR, 0.5)
         self._error = streams.normal("tapping/error")
         self._unmixed = streams.normal("tapping/iron")
@@ -212,19 +221,19 @@ class Potline(ProcessLine):
         cells = self.cells
         cells.temperature[place] -= COLD_ANODES
         cells.fresh_anode[place] = 1.0
-        bad = self._unlucky() < self.bad_sets
+        bad = self._unlucky() < max(self.bad_sets, self.bad_batch)
         if bad:
-            self.attacked.strike(place, self._delay())
+            self.attacked.strike(place, self._delay() * self.detection)
             self.noisy.strike(place, HOUR)
         self.anode_change.count(1.0, reworked=float(bad))
 
     def tap(self, place: int) -> None:
         """Tap a cell down to its level; grade the metal by its iron, and by chance of handling."""
-        plant, cells = self.plant, self.cells
+        cells = self.cells
         rest = cells.level_target.item(place) * laws.PAD_AREA_DENSITY - 0.5 * self._per_tap
-        mass = min(cells.pad.item(place) - rest + plant.tap_error * self._error(), LARGEST_TAP)
-        drawn = {"iron": cells.iron.item(place) + plant.tap_iron_sigma * self._unmixed()}  # wt%
-        spoilt = self._spoilt() < plant.handling_off_grade / 100.0
+        mass = min(cells.pad.item(place) - rest + self.tap_error * self._error(), LARGEST_TAP)
+        drawn = {"iron": cells.iron.item(place) + self.tap_iron_sigma * self._unmixed()}  # wt%
+        spoilt = self._spoilt() < self.handling_off_grade / 100.0
         if mass < SMALLEST_TAP:
             return
         cells.pad[place] -= mass

@@ -26,6 +26,12 @@ _VARIABLES: tuple[tuple[str, str, str, float, float, float, Limits, str], ...] =
     ("anode_effect_frequency", "effect_rate", "1/d", 0.05, 0, 5, Limits(hi=0.15),
      "anode effects per cell-day, remembered over ten days"),
 )  # fmt: skip
+# tag, array of Cells, unit, sigma, range, limits, description; of the cell below which the coldest 5 % of a section lie
+_TAILS: tuple[tuple[str, str, str, float, float, float, Limits, str], ...] = (
+    ("superheat_p05", "superheat", "K", 0.3, -20, 60, Limits(lolo=3, lo=5), "bath above its liquidus"),
+    ("bath_temperature_p05", "temperature", "Cel", 0.6, 900, 1020, Limits(lolo=935, lo=945), "bath temperature"),
+)  # fmt: skip
+_TAIL = 0.05
 _VOLTAGE_LIMITS = Limits(lolo=3.80, lo=3.88, hi=4.10, hihi=8.0)
 
 
@@ -64,6 +70,8 @@ class Potroom:
             cells.efficiency
         ]
         self.means = np.zeros((len(self._sources), SECTIONS))
+        self._tailed: list[Array] = [getattr(cells, array) for _, array, *_ in _TAILS]
+        self.tails = np.zeros((len(_TAILS), SECTIONS))
         self.section_volts = np.zeros(SECTIONS)  # V, mean of the cells in service
         self.total_volts = 0.0
         self.electrolysis: Electrolysis | None = None
@@ -104,6 +112,9 @@ class Potroom:
             # A mean of 72 cells moves far less than one of them.
             unit.measure(name, self.means[row], number, unit=measure, sigma=sigma / 6.0, low=low, high=high,
                          limits=limits, description=f"{words}; mean of the cells in service")  # fmt: skip
+        for row, (name, _, measure, sigma, low, high, limits, words) in enumerate(_TAILS):
+            unit.measure(name, self.tails[row], number, unit=measure, sigma=sigma, low=low, high=high, limits=limits,
+                         description=f"{words}; 95 % of the cells in service lie above it")  # fmt: skip
         unit.measure(
             "current_efficiency",
             lambda: 100.0 * self.means.item(len(_VARIABLES), number),
@@ -226,8 +237,12 @@ class Potroom:
         self.rectifier.unit.draw("electricity", self._loss * self.electrolysis.power / 1000.0)
 
     def average(self) -> None:
-        """Renew the sections' means over the cells in service."""
+        """Renew the sections' means and coldest cells over the cells in service."""
         on = self.cells.on.reshape(SECTIONS, -1)
         weights = on / np.maximum(on.sum(axis=1, keepdims=True), 1.0)
         for row, source in enumerate(self._sources):
             np.add.reduce(source.reshape(SECTIONS, -1) * weights, axis=1, out=self.means[row])
+        coldest = (_TAIL * on.sum(axis=1)).astype(np.intp)[:, None]
+        for row, source in enumerate(self._tailed):
+            ranked = np.sort(np.where(on > 0.0, source.reshape(SECTIONS, -1), np.inf), axis=1)
+            self.tails[row] = np.take_along_axis(ranked, coldest, axis=1)[:, 0]

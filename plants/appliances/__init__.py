@@ -8,27 +8,35 @@ from typing import Annotated, Any, ClassVar
 import simpy
 
 from plants.appliances.body import Excursion, Foaming, FoamJigs, Liner, PreAssembly, UShell
-from plants.appliances.cabinet import Sku, mixed_orders, models
+from plants.appliances.cabinet import Planning, Sku, models
 from plants.appliances.circuit import Brazing, CabinetRepair, LeakTest, Recovery, Vacuum
+from plants.appliances.dials import Dials
 from plants.appliances.faults import appliance_faults
 from plants.appliances.final import Assembly, ElectricalTest, Packing, RepairBay, RunTest
 from plants.appliances.sheet import (
     FAILURE_FIT,
     HANDLING,
     HIT,
+    KITTED,
+    PACKING_SHARE,
+    PUMP_VIBRATION,
+    QUALITY_COST,
     RUN_SHARE,
     SCRAP_SHARE,
     SHEET,
+    SLEEP,
     SPECIAL_EVENTS,
     STANDBY,
     TAKT,
     USUAL_DELAY,
 )
+from plants.appliances.upgrades import INTRODUCTION, UPGRADES
 from twin.model.calendar import Calendar, Shift
 from twin.model.cycle import Cycle
 from twin.model.detour import Detour
 from twin.model.discrete_line import DiscreteLine
 from twin.model.failure import Crew, StopMode
+from twin.model.introduction import Introduction
 from twin.model.line_unit import LineUnit
 from twin.model.plant import Parameter, Plant
 from twin.model.quality import Inspection
@@ -36,6 +44,7 @@ from twin.model.set_up import SetUp
 from twin.model.state import Reason
 from twin.model.streams import Streams
 from twin.model.supply import Supply
+from twin.model.upgrade import Upgrade
 
 SHIFTS = (Shift("day", 8, 18), Shift("late", 18, 28))
 
@@ -58,6 +67,7 @@ class Appliances(Plant):
     models: Annotated[float, Parameter("1", 1, 300, "10.1", "models on the line")] = 30
     families: Annotated[float, Parameter("1", 1, 30, "fitted: set-ups 5.2 %", "share moulds and jigs")] = 6
     lot_size: Annotated[float, Parameter("{piece}", 10, 5000, "10.1", "mean of 60-400 an order")] = 230
+    horizon: Annotated[float, Parameter("1", 1, 2, "est.", "rounds of demand planned together")] = 1
     mould_change: Annotated[float, Parameter("min", 0, 240, "10.2", "liner mould")] = 20
     shell_change: Annotated[float, Parameter("min", 0, 240, "10.2", "U-shell tools")] = 12
     jig_change: Annotated[float, Parameter("min", 0, 240, "10.2", "foaming jig")] = 18
@@ -66,11 +76,13 @@ class Appliances(Plant):
     speed_loss: Annotated[float, Parameter("1", 0, 0.4, "fitted: 0.88", "unbalanced work content")] = 0.097
     manual_variation: Annotated[float, Parameter("1", 0, 1, "10.6", "CV of manual cycles")] = 0.16
     failures: Annotated[float, Parameter("1", 0.05, 5, "10.2", "factor on the rate of breakdowns")] = 1
+    breakdowns: Annotated[float, Parameter("1", 0.05, 5, "10.2", "factor on those by chance")] = 1
     repair: Annotated[float, Parameter("1", 0.05, 5, "10.2", "factor on repair times")] = 1
     micro_stops: Annotated[float, Parameter("1", 0.05, 5, "10.2", "factor on their rate")] = 1
     kit_trip: Annotated[float, Parameter("s", 0, 7200, "fitted: shortage 3.4 %", "bring 60 kits")] = 430
     sigma: Annotated[float, Parameter("1", 0.1, 3, "10.4", "factor on common-cause scatter")] = 1
     special_events: Annotated[float, Parameter("1", 0, 10, "0.6: half of defects", "factor")] = 1
+    wrong_parts: Annotated[float, Parameter("1", 0, 5, "10.6", "factor on misfits by a wrong part")] = 1
     detection_delay: Annotated[float, Parameter("{piece}", 1, 2000, "est.", "until noticed")] = 20
     handling: Annotated[float, Parameter("%", 0, 20, "0.6: 15 % of defects", "marked")] = 0.65
     detection: Annotated[float, Parameter("1", 0, 1, "10.6", "share of marks seen, each look")] = 0.85
@@ -91,9 +103,8 @@ class Appliances(Plant):
 
     def build(self, env: simpy.Environment, streams: Streams) -> DiscreteLine:
         """Build the line."""
-        skus = models(
-            round(self.models), min(round(self.families), round(self.models)), self.speed_loss, streams
-        )
+        families = min(round(self.families), round(self.models))
+        skus = models(round(self.models), families, self.speed_loss, streams)
         crew = Crew(env, 3)
         found = Inspection(detection=1.0, scrap_share=SCRAP_SHARE)
         kits = Supply(env, streams, "kit", size=60, containers=2, trip=self.kit_trip)
@@ -104,7 +115,8 @@ class Appliances(Plant):
             built: type[Any], name: str, title: str, cycle: float, cv: float = 0.02, **more: Any
         ) -> Any:
             power = {"electricity": self._power(name)} if name in SHEET else {}
-            more = {"power": power, "crew": crew, "stops": self._stops(name)} | more
+            sleeps = SLEEP.get(name) if self.idle_power > 0.0 else None
+            more = {"power": power, "crew": crew, "stops": self._stops(name), "standby": sleeps} | more
             unit = built(env, streams, name, title=title, cycle=Cycle(mean=cycle, cv=cv), **more)
             for field in ("sigma", "detection"):
                 if hasattr(unit, field):
@@ -113,21 +125,23 @@ class Appliances(Plant):
                 unit.false_reject = self.false_rejects / 100.0
             return unit
 
-        def changed(name: str, minutes: float, share: float = 1.0) -> SetUp:
+        minutes = self._set_up_minutes()
+
+        def changed(name: str, share: float = 1.0) -> SetUp:
             return self._set_up(streams, name, skus, minutes, share)
 
         u_shell = station(UShell, "u_shell", "U-shell roll-forming", 23.0, places=2,
-                          set_up=changed("u_shell", self.shell_change))  # fmt: skip
+                          set_up=changed("u_shell"))  # fmt: skip
         liner = station(Liner, "liner", "Liner thermoforming", 35.4, places=3, buffer=30, inspection=found,
-                        set_up=changed("liner", self.mould_change))  # fmt: skip
+                        set_up=changed("liner"))  # fmt: skip
         pre_assembly = station(PreAssembly, "pre_assembly", "Cabinet pre-assembly", TAKT, self.manual_variation,
                                buffer=60, supplies=(kits,),
-                               set_up=changed("pre_assembly", self.kit_change))  # fmt: skip
+                               set_up=changed("pre_assembly"))  # fmt: skip
         foaming = station(Foaming, "foaming", "PU foaming", TAKT, 0.01, buffer=15)
         jigs = station(FoamJigs, "foam_jigs", "Foaming jigs", 24 * TAKT, 0.01, places=24,
-                       set_up=changed("foam_jigs", self.jig_change, self.jig_share))  # fmt: skip
+                       set_up=changed("foam_jigs", self.jig_share))  # fmt: skip
         brazing = station(Brazing, "brazing", "Compressor and brazing", TAKT, 0.05, buffer=20,
-                          supplies=(compressors,), set_up=changed("brazing", self.kit_change))  # fmt: skip
+                          supplies=(compressors,), set_up=changed("brazing"))  # fmt: skip
         leak_test = station(
             LeakTest, "leak_test", "Leak test", 36.0, 0.02, places=3, buffer=6, inspection=found
         )
@@ -138,14 +152,14 @@ class Appliances(Plant):
         recovery = station(Recovery, "recovery", "Refrigerant recovery", 300.0, 0.2, places=4,
                            buffer=math.inf)  # fmt: skip
         assembly = station(Assembly, "assembly", "Doors and final assembly", TAKT, self.manual_variation, buffer=10,
-                           supplies=(doors,), set_up=changed("assembly", self.kit_change))  # fmt: skip
+                           supplies=(doors,), set_up=changed("assembly"))  # fmt: skip
         electrical = station(ElectricalTest, "electrical_test", "Electrical test", 11.0, 0.05, buffer=20,
                              inspection=found)  # fmt: skip
         run_test = station(RunTest, "run_test", "Run test", 280 * TAKT, 0.02, places=280, buffer=10,
                            inspection=found)  # fmt: skip
         repair_bay = station(RepairBay, "repair_bay", "Repair bay", 240.0, 0.4, places=8, buffer=math.inf)
         packing = station(Packing, "packing", "Packing", 11.0, 0.05, buffer=30, inspection=found,
-                          set_up=changed("packing", 2.0 / 3.0 * self.kit_change))  # fmt: skip
+                          set_up=changed("packing"))  # fmt: skip
 
         u_shell.skus, u_shell.coating_gas = skus, self.coating_gas
         pre_assembly.shop_power = self.shop_power
@@ -159,17 +173,26 @@ class Appliances(Plant):
         run_test.energy = 0.09 * 280 * TAKT / 3600.0
         run_test.vacuum, run_test.detour = vacuum, Detour(repair_bay, limit=6)
         repair_bay.success = self.repair_success
-        self._plan_events(
-            streams, (u_shell, liner, pre_assembly, foaming, brazing, vacuum, assembly, run_test, packing)
-        )
         appliance_faults(pre_assembly, foaming, jigs, brazing, leak_test, vacuum)
         route = (u_shell, liner, pre_assembly, foaming, jigs, brazing, leak_test, vacuum, assembly, electrical,
                  run_test, packing)  # fmt: skip
         self._plan_events(streams, route)
-        return DiscreteLine(
-            env, streams, self._line_unit(env), dict.fromkeys(skus, route),
-            orders=mixed_orders(list(skus.values()), self.lot_size, streams), pacing="foaming",
+        planning = Planning(list(skus.values()), self.lot_size, streams, horizon=self.horizon)
+        line = DiscreteLine(
+            env, streams, self._line_unit(env), dict.fromkeys(skus, route), orders=planning.orders(),
+            pacing="foaming",
         )  # fmt: skip
+        Dials(line, self.configuration(), planning=planning, set_ups=minutes, supplies=(kits, compressors, doors),
+              skus=lambda loss: models(len(skus), families, loss, streams))  # fmt: skip
+        return line
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 10.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new platform is introduced, sheet 10.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the line figures of sheet 10.1, 10.3 and 10.5."""
@@ -179,7 +202,8 @@ class Appliances(Plant):
     def _plan_events(self, streams: Streams, stations: Iterable[Any]) -> None:
         for station in stations:
             for name, share in SPECIAL_EVENTS.get(station.name, {}).items():
-                rate = share * self.special_events / (USUAL_DELAY * HIT)
+                often = self.special_events * (self.wrong_parts if name == "misfit" else 1.0)
+                rate = share * often / (USUAL_DELAY * HIT)
                 event = Excursion(name, station.name, streams, rate=rate, delay=self.detection_delay, hit=HIT)
                 setattr(station, name, event)
             for name, share in HANDLING.get(station.name, {}).items():
@@ -195,7 +219,7 @@ class Appliances(Plant):
             power={carrier: dict.fromkeys(states, load) for carrier, load in base.items()},
             labour_rate=self.labour_rate, prices={"electricity": self.price, "natural_gas": self.gas_price},
             carbon={"electricity": self.carbon, "natural_gas": 0.202},
-            unit_costs={"consumables": 18.75, "quality": 15.0},
+            unit_costs={"consumables": 18.75}, defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 1580.0, "fixed": 850.0, "indirect_labour": 1170.0},
         )  # fmt: skip
 
@@ -213,19 +237,29 @@ class Appliances(Plant):
         if mtbf:
             between = mtbf * 3600.0 * RUN_SHARE * FAILURE_FIT / self.failures
             stops.append(
-                StopMode(name="breakdown", between=between, duration=3600.0 * mttr * self.repair, crewed=True)
+                StopMode(
+                    name="breakdown",
+                    between=between / self.breakdowns,
+                    duration=3600.0 * mttr * self.repair,
+                    crewed=True,
+                )
             )
         if name == "vacuum":
             stops.append(StopMode(name="pump", between=900.0 * 3600.0 / self.failures, shape=3.0, crewed=True,
-                                  duration=3600.0 * self.repair))  # fmt: skip
+                                  duration=3600.0 * self.repair, symptoms=(PUMP_VIBRATION,)))  # fmt: skip
         return stops
 
+    def _set_up_minutes(self) -> dict[str, float]:
+        """Return how long a set-up of each station takes: a dial turns it."""
+        return {"u_shell": self.shell_change, "liner": self.mould_change, "foam_jigs": self.jig_change,
+                "packing": PACKING_SHARE * self.kit_change} | dict.fromkeys(KITTED, self.kit_change)  # fmt: skip
+
     def _set_up(
-        self, streams: Streams, name: str, skus: dict[str, Sku], minutes: float, share: float
+        self, streams: Streams, name: str, skus: dict[str, Sku], minutes: dict[str, float], share: float
     ) -> SetUp:
         draw = streams.uniform(f"{name}/fleet")
         families = {product: sku.family for product, sku in skus.items()}
         return SetUp(
             streams, name, key=lambda part: families[part.product],
-            time=lambda before, after: 60.0 * minutes if draw() < share else 0.0,
+            time=lambda before, after: 60.0 * minutes[name] if draw() < share else 0.0,
         )  # fmt: skip

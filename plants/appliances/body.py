@@ -6,10 +6,11 @@ import simpy
 
 from plants.appliances import laws
 from plants.appliances.cabinet import Cabinet, Sku, reject
-from plants.appliances.sheet import FOAMING, JIGS, LINER, SPELL
+from plants.appliances.sheet import FOAMING, FOAMING_SET, JIGS, LINER, LINER_SET, SPELL
 from twin.model.machine_group import MachineGroup
 from twin.model.part import Part
 from twin.model.quality import DefectCause, Defects
+from twin.model.set_point import SetPoint
 from twin.model.signal import Signal
 from twin.model.station import Station
 from twin.model.streams import Streams
@@ -32,6 +33,10 @@ class Excursion:
         defects.left -= 1
         return not defects.left and defects.strikes()
 
+    def tune(self, *, rate: float = 1.0, delay: float = 1.0) -> None:
+        """Let it begin `rate` times as often and go on `delay` times as long as usual; for upgrades."""
+        self._defects.tune(rate=rate, delay=delay)
+
 
 class UShell(MachineGroup):
     """Roll-forming and bending of the shell; each part that it begins becomes a cabinet."""
@@ -52,7 +57,9 @@ class Liner(MachineGroup):
     """Thermoforming and trimming of the liner; the wall is gauged at the trim press."""
 
     signals: ClassVar[tuple[Signal, ...]] = LINER
+    set_points: ClassVar[tuple[SetPoint, ...]] = LINER_SET
     sheet_temperature, wall = laws.SHEET_SET, 1.05
+    sheet_offset = 0.0
     sigma = 1.0
     cold_zone: Excursion
 
@@ -62,7 +69,7 @@ class Liner(MachineGroup):
 
     def work(self, part: Part) -> None:
         """Heat and draw the sheet; a heater zone that fails now and then leaves a cold strip."""
-        temperature = laws.SHEET_SET + 3.5 * self.sigma * self._heat()
+        temperature = laws.SHEET_SET + self.sheet_offset + 3.5 * self.sigma * self._heat()
         if self.cold_zone.strikes():
             temperature -= 30.0
         self.sheet_temperature = temperature
@@ -95,10 +102,12 @@ class Foaming(Station):
     """Dosing machine and mixing heads: one shot a cabinet."""
 
     signals: ClassVar[tuple[Signal, ...]] = FOAMING
+    set_points: ClassVar[tuple[SetPoint, ...]] = FOAMING_SET
     mix_ratio, component_temperature, shot_deviation = laws.RATIO_SET, laws.COMPONENT_SET, 0.0
     cyclopentane_lel = 2.5
     sigma = 1.0
     ratio_shift = 0.0  # ISO:POL
+    ratio_offset = 0.0
     blocked_filter: Excursion
 
     def __init__(self, env: simpy.Environment, streams: Streams, name: str, **options: Any) -> None:
@@ -110,7 +119,7 @@ class Foaming(Station):
     def work(self, part: Part) -> None:
         """Shoot."""
         sigma = self.sigma
-        ratio = laws.RATIO_SET + self.ratio_shift + 0.012 * sigma * self._ratio()
+        ratio = laws.RATIO_SET + self.ratio_offset + self.ratio_shift + 0.012 * sigma * self._ratio()
         if self.blocked_filter.strikes():
             ratio -= 0.065
         self.mix_ratio = ratio

@@ -77,24 +77,48 @@ def models(count: int, families: int, loss: float, streams: Streams) -> dict[str
     }  # fmt: skip
 
 
-def mixed_orders(skus: Sequence[Sku], size: float, streams: Streams) -> Iterator[Order]:
-    """Yield orders for ever, family by family, every model once a round; both in random sequence.
+class Planning:
+    """Orders for ever, family by family, every model once a round of demand; families and models in random sequence.
 
-    Quantities are even between 0.26 and 1.74 of the mean `size`: 60-400 for 230 (sheet 10.1).
+    Quantities are even between 0.26 and 1.74 of the mean `size`: 60-400 for 230 (sheet 10.1). With a `horizon` of 1 to
+    2 rounds a family's orders of the next round are made along, in so many of its turns that a turn holds `horizon`
+    rounds on average.
     """
-    draw = streams.generator("orders/mixed")
-    by_family: dict[str, list[str]] = {}
-    for sku in skus:
-        by_family.setdefault(sku.family, []).append(sku.name)
-    families = list(by_family)
-    number, due = 0, 0.0
-    while True:
-        for family in draw.permutation(len(families)).tolist():
-            names = by_family[families[family]]
-            for place in draw.permutation(len(names)).tolist():
-                number += 1
-                quantity = max(round(size * (0.26 + 1.48 * draw.random())), 1)
-                due += 16.0 * quantity
-                yield Order(
-                    name=f"PO-{number:06d}", product=names[place], quantity=quantity, due=due + 14_400.0
-                )
+
+    def __init__(self, skus: Sequence[Sku], size: float, streams: Streams, *, horizon: float = 1.0) -> None:
+        self.horizon = horizon
+        self._size = size
+        self._generator = streams.generator("orders/mixed")
+        self._chance = streams.uniform("orders/ahead")
+        self._families: dict[str, list[str]] = {}
+        for sku in skus:
+            self._families.setdefault(sku.family, []).append(sku.name)
+        self._number, self._due = 0, 0.0
+
+    def orders(self) -> Iterator[Order]:
+        """Yield them."""
+        families = list(self._families)
+        made_ahead: set[str] = set()
+        while True:
+            for place in self._generator.permutation(len(families)).tolist():
+                family = families[place]
+                if family in made_ahead:
+                    made_ahead.remove(family)
+                    continue
+                yield from self._round(family)
+                if self._chance() < self.horizon - 1.0:
+                    made_ahead.add(family)
+                    yield from self._round(family)
+
+    def _round(self, family: str) -> Iterator[Order]:
+        draw, names = self._generator, self._families[family]
+        for place in draw.permutation(len(names)).tolist():
+            self._number += 1
+            quantity = max(round(self._size * (0.26 + 1.48 * draw.random())), 1)
+            self._due += 16.0 * quantity
+            yield Order(
+                name=f"PO-{self._number:06d}",
+                product=names[place],
+                quantity=quantity,
+                due=self._due + 14_400.0,
+            )

@@ -7,9 +7,10 @@ import simpy
 from plants.appliances import laws
 from plants.appliances.body import Excursion
 from plants.appliances.cabinet import Cabinet, reject
-from plants.appliances.sheet import BRAZING, LEAK_TEST, SPELL, VACUUM
+from plants.appliances.sheet import BRAZING, BRAZING_SET, LEAK_TEST, SPELL, VACUUM, VACUUM_SET
 from twin.model.machine_group import MachineGroup
 from twin.model.part import Part
+from twin.model.set_point import SetPoint
 from twin.model.signal import Signal
 from twin.model.station import Station
 from twin.model.streams import Streams
@@ -20,9 +21,11 @@ class Brazing(MachineGroup):
     """Compressor mount and brazing of its joints by two robots."""
 
     signals: ClassVar[tuple[Signal, ...]] = BRAZING
+    set_points: ClassVar[tuple[SetPoint, ...]] = BRAZING_SET
     braze_temperature = laws.BRAZE_SET
     sigma = 1.0
     colder = 0.0  # K that the burners are too cold
+    flame_offset = 0.0
     flame_dip: Excursion
 
     def __init__(self, env: simpy.Environment, streams: Streams, name: str, **options: Any) -> None:
@@ -31,7 +34,7 @@ class Brazing(MachineGroup):
 
     def work(self, part: Part) -> None:
         """Braze; the worst joint makes the circuit's leak."""
-        temperature = laws.BRAZE_SET - self.colder + 14.0 * self.sigma * self._flame()
+        temperature = laws.BRAZE_SET + self.flame_offset - self.colder + 14.0 * self.sigma * self._flame()
         if self.flame_dip.strikes():
             temperature -= 60.0
         self.braze_temperature = temperature
@@ -107,10 +110,12 @@ class Vacuum(Station):
     """
 
     signals: ClassVar[tuple[Signal, ...]] = VACUUM
+    set_points: ClassVar[tuple[SetPoint, ...]] = VACUUM_SET
     end_pressure, evacuation_time, charge, charge_deviation = 12.0, laws.NORMAL_TIME, 60.0, 0.0
     sigma = 1.0
     charge_limit, pressure_limit = 0.8, 50.0  # g and Pa, 10.4
     valve_drift = 0.0  # g
+    charge_offset = 0.0
     failing = 1.0  # factor on the pumps' own pressure
     sticking_valve: Excursion
     poor_seal: Excursion
@@ -129,7 +134,7 @@ class Vacuum(Station):
         self.evacuation_time = time = laws.NORMAL_TIME + 0.5 * normal()
         wear = (1.0 + 1.0 * worn * worn * worn) * self.failing
         self.end_pressure = pressure = laws.end_pressure(wear, time, 10.0**cabinet.leak, self._outgassing())
-        charge = self.valve_drift + sigma * (0.15 * self._valve() + 0.16 * normal())
+        charge = self.charge_offset + self.valve_drift + sigma * (0.15 * self._valve() + 0.16 * normal())
         if self.sticking_valve.strikes():
             charge -= 1.4
         self.charge_deviation = charge

@@ -1,6 +1,8 @@
 """The figures of the data sheet, section 10: pace, stops, power, and the signals of its tag table."""
 
-from twin.model.signal import Signal
+from twin.model.set_point import SetPoint
+from twin.model.signal import Signal, Symptom
+from twin.model.standby import Standby
 
 TAKT = 12.0  # s, 10.1
 RUN_SHARE = 0.86 * 0.88  # of planned time working: the sheet's MTBF counts planned hours, 10.1
@@ -19,7 +21,14 @@ SHEET: dict[str, tuple[float, float, float, float, float, float]] = {
 }
 # Fitted: failures 5.4 % of planned time; the buffers keep half of the stops away from the pacing unit.
 FAILURE_FIT = 0.52
+KITTED = ("pre_assembly", "brazing", "assembly")  # are set up with a kit
+PACKING_SHARE = 2.0 / 3.0  # of a kit's time: 2 min against 3, 10.2
 STANDBY = 0.3  # of idle power with controls only (est.)
+# Rolls and pumps run up in seconds; heaters kept at half temperature need 20 s and 2 kWh to come back (est.).
+SLEEP = {
+    "u_shell": Standby(wake=20.0, energy=0.5), "liner": Standby(wake=20.0, energy=2.0),
+    "foaming": Standby(wake=20.0, energy=2.0),
+}  # fmt: skip
 # Share of the parts rejected for what a segment did that is scrap; the sheet names scrap and rework together (est.).
 SCRAP_SHARE = {
     "u_shell": 0.5, "liner": 1.0, "pre_assembly": 0.0, "foaming": 0.45, "foam_jigs": 0.45, "brazing": 0.0,
@@ -74,3 +83,13 @@ RUN_TEST = (
     Signal("pull_down", "Cel", -40, 40, 0.45, (*NONE, -3, 0), "freezer after 45 min"),
     Signal("noise", "dB[SPL]", 0, 100, 0.4, (*NONE, 40, 42), "A-weighted, compressor at full speed"),
 )
+# What can be moved from the normal set point while the line runs; ranges est.: 4 sigma.
+LINER_SET = (SetPoint("sheet_offset", "K", -15, 15, "added to the set temperature of the sheet heaters"),)
+FOAMING_SET = (SetPoint("ratio_offset", "1", -0.06, 0.06, "added to the set mix ratio"),)
+BRAZING_SET = (SetPoint("flame_offset", "K", -60, 60, "added to the set temperature of the joint"),)
+VACUUM_SET = (SetPoint("charge_offset", "g", -1, 1, "added to the charge that the valve is set to"),)
+# Leads the failure of the vacuum pumps: zones of ISO 20816-3; values when new, at failure, sigma (est.).
+PUMP_VIBRATION = Symptom(
+    Signal("pump_vibration", "mm/s", 0, 30, 0.3, (*NONE, 4.5, 7.1), "vacuum pumps, RMS"), 1.8, 8.0, 0.03
+)
+QUALITY_COST = 0.12 * 125.0 / 0.045  # CNY per bad cabinet: 12 % of 125 CNY at 4.5 % of cabinets, 10.5

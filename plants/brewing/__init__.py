@@ -6,8 +6,11 @@ from typing import Annotated, ClassVar
 import simpy
 
 from plants.brewing.line import Brewery
+from plants.brewing.upgrades import INTRODUCTION, UPGRADES
+from twin.model.introduction import Introduction
 from twin.model.plant import Parameter, Plant
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,7 @@ class Brewing(Plant):
     area: ClassVar[str] = "brewery"
     line: ClassVar[str] = "line_1"
     product_unit: ClassVar[str] = "t"
+    lead_days: ClassVar[float] = 130.0  # 5.1: 120 days of moromi; pressing, 6 days of settling
 
     charge: Annotated[
         float, Parameter("t", 10, 30, "5.1: V50, est. 24", "dry raw material of a koji lot")
@@ -57,6 +61,7 @@ class Brewing(Plant):
         Parameter("min", 5, 240, "est.", "from the order to the first mix: soak, steam, cool, roast, crush"),
     ] = 60.0
     failures: Annotated[float, Parameter("1", 0.05, 5, "5.3", "failure rates against the sheet's")] = 1.0
+    repair: Annotated[float, Parameter("1", 0.05, 5, "5.3", "repair times against the sheet's")] = 1.0
     koji_sigma: Annotated[
         float, Parameter("K", 0, 5, "5.5: 1.6 -> 0.8", "spread of the koji bed temperature")
     ] = 1.6
@@ -109,6 +114,15 @@ class Brewing(Plant):
     filler_idle: Annotated[float, Parameter("kW", 0, 110, "5.3: 70 kW both", "filling line that waits")] = (
         35.0
     )
+    capping: Annotated[
+        float, Parameter("%", 0, 20, "est., 5.3: 0.4 %", "bottles with a wrong cap or label")
+    ] = 0.35
+    filler_failures: Annotated[
+        float, Parameter("1", 0.05, 5, "5.3", "failure rates of the filling lines against the sheet's")
+    ] = 1.0
+    fan_speed: Annotated[
+        float, Parameter("1", 0.5, 1.2, "est.", "fans against the recipe, but in GROW and TURN-1")
+    ] = 1.0
     fan_power: Annotated[float, Parameter("kW", 0, 200, "5.3", "fan of a koji room at full speed")] = 75.0
     base_load: Annotated[float, Parameter("kW", 0, 1000, "5.3", "light, air, waste water")] = 350.0
     base_steam: Annotated[
@@ -117,6 +131,10 @@ class Brewing(Plant):
             "1", 0, 1, "5.4: 0.55 less 0.28 and 0.12 t/t", "steam for cleaning and heat, t per t of sauce"
         ),
     ] = 0.105
+    steam_demand: Annotated[
+        float,
+        Parameter("1", 0.2, 2, "5.4", "steam that all users take for the same heat, against the sheet's"),
+    ] = 1.0
     staff: Annotated[float, Parameter("{piece}", 50, 400, "5.1: est. 140-300", "people over all shifts")] = (
         210.0
     )
@@ -127,6 +145,14 @@ class Brewing(Plant):
     def build(self, env: simpy.Environment, streams: Streams) -> Brewery:
         """Build the brewery."""
         return Brewery(self, env, streams)
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 5.7."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new sauce is introduced, sheet 5.6."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the data sheet's figures; specific energy is 95 kWh of electricity and 1.5 GJ of steam a t."""

@@ -28,14 +28,17 @@ EVAPORATION = 6.5e-9  # kg/kg dry, 1/s and 1/Pa; fitted: 28-32 % moisture at the
 WARMED = 1.12  # relative humidity at which the air, warmed by the bed, would take no more, est.
 PROTEASE_RATE = 56.0 / HOUR  # U/g and s of the full-grown mycelium; fitted: 1,250 U/g at 36 h (5.5)
 GERM_RATE = 0.02 / HOUR  # 1/s: bacteria that grow with the koji, est.
+TORN = 0.03  # of the protease still to form that a turn beside the recipe's costs: torn mycelium, est.
+REST = 2 * HOUR  # s that the mycelium needs between two such turns, est.
 CONTAMINATED = 4.0  # times the usual count of bacteria, from which koji is off grade, est.
 
 
 class Beds:
     """Arrays of `DISCS` x `SECTORS` places; `degraded(disc, share)` is called when a share of them becomes off grade.
 
-    `set_bed` C and `fan` (share of full speed) of each disc are what its phase wants; `chill` and `germs` are 1
-    unless something is wrong with the chilled water or the air filters.
+    `set_bed` °C and `fan` (share of full speed) of each disc are what its phase wants, `bed_offset` K comes on top;
+    `asked` is 1 where somebody wants the bed turned. `chill` and `germs` are 1 unless something is wrong with the
+    chilled water or the air filters.
     """
 
     def __init__(
@@ -64,6 +67,9 @@ class Beds:
         self.contamination = filled(1.0)  # times the usual count of bacteria
         self.forming = filled(0.0)  # U/g and s of the full-grown mycelium
         self.set_bed = np.full(DISCS, ROOM)
+        self.bed_offset = np.zeros(DISCS)
+        self.asked = np.zeros(DISCS)
+        self._rests = np.zeros(DISCS)  # s until the bed may be turned again
         self.fan = np.zeros(DISCS)
         self.supply = np.full(DISCS, ROOM)  # °C
         self.chilled = np.zeros(DISCS)  # K taken from the air times fan speed
@@ -128,6 +134,15 @@ class Beds:
         """Turn the bed: clumps and channels are gone."""
         for place in range(disc * SECTORS, (disc + 1) * SECTORS):
             self.clumps.clear(place)
+        self._rests[disc] = REST
+
+    def _turn_as_asked(self, seconds: float) -> None:
+        self._rests -= seconds
+        for disc in np.flatnonzero((self.asked > 0.0) & (self._rests <= 0.0)).tolist():
+            self.asked[disc] = 0.0
+            if self.occupied(disc):
+                self.clear(disc)
+                self.forming[self.places(disc)] *= 1.0 - TORN
 
     def take_off(self, disc: int) -> float:
         """Return the kg of a disc's koji, which is there no longer; the books are the caller's."""
@@ -144,6 +159,7 @@ class Beds:
         self._heat.step()
         self._flow.step()
         self._damp.step()
+        self._turn_as_asked(seconds)
         present = self.present
         self._condition_air(seconds)
         temperature, grown = self.temperature, self.grown
@@ -178,7 +194,7 @@ class Beds:
             back = (1.0 - FRESH_AIR) * self.mean.item(disc) + FRESH_AIR * ROOM
             fan = self.fan.item(disc)
             controller = self._controllers[disc]
-            controller.setpoint = self.set_bed.item(disc)
+            controller.setpoint = self.set_bed.item(disc) + self.bed_offset.item(disc)
             wanted = controller.step(self.mean.item(disc)) if fan > 0.0 else ROOM
             given = min(max(wanted, back - CHILLING * self.chill), back + HEATING)
             supply = self.supply.item(disc)

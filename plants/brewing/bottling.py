@@ -29,14 +29,15 @@ VOLUME = 500.0  # mL
 SHORT, OVER = 491.0, 512.0  # mL: LoLo -9 and HiHi +12, 5.5
 BOTTLE = VOLUME * 1e-6 * SAUCE_DENSITY * 1000.0  # kg
 SCATTER = 0.5  # mL from minute to minute, est.
-CAPPING = 0.0035  # of the bottles, est. for 0.4 % (5.3)
+START_TIME, START_ENERGY = 120.0, 0.5  # s, kWh: a line that stood by until it fills again, est.
 
 
 class Blending:
     """Six blend tanks: settled sauce is diluted to the grade by the amino nitrogen that the laboratory found.
 
     What of a blend lies below the grade is downgraded: its share follows from the blend's mean and from how unevenly
-    it is mixed (`spread`, g/100 mL). `usual` is the sauce that the settled tanks should hold, kg.
+    it is mixed (`spread`, g/100 mL). `laboratory_sigma` is the error of the sample, a share; `usual` the sauce that the
+    settled tanks should hold, kg.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Blending:
     ) -> None:
         self._env, self._refinery, self._verdict, self._recipe = env, refinery, verdict, recipe
         self.target = np.array([target])
-        self._sigma, self._spread, self._usual = laboratory_sigma, spread, usual
+        self.laboratory_sigma, self.spread, self._usual = laboratory_sigma, spread, usual
         self._error = streams.normal("blending/laboratory")
         self.amino = target
         self.dilution = refinery.amino / target
@@ -98,7 +99,7 @@ class Blending:
                 yield env.timeout(600.0)
             self._number += 1
             batch = Batch(f"B-{self._number:05d}", self._recipe(), BLEND)
-            found = self._refinery.amino * (1.0 + self._sigma * self._error())
+            found = self._refinery.amino * (1.0 + self.laboratory_sigma * self._error())
             self.dilution = max(found / self.target.item(0), 1.0)
             sauce = BLEND / self.dilution
             self._held[tank.name] = BLEND
@@ -110,7 +111,7 @@ class Blending:
 
     def _judge(self, amino: float) -> None:
         self.amino = amino
-        share = laws.share_below(GRADE, amino, self._spread)
+        share = laws.share_below(GRADE, amino, self.spread)
         self.off_grade = 100.0 * share
         self.unit.count(BLEND / 1000.0, reworked=share * BLEND / 1000.0)
         self._verdict.rework("grade", share * BLEND / 1000.0)
@@ -136,7 +137,11 @@ class Blending:
 
 
 class Filler:
-    """A filling and packing line; `drift` in mL is the error of its weigher, which the dosing follows."""
+    """A filling and packing line; `drift` in mL is the error of its weigher, which the dosing follows.
+
+    Of the bottles the share `capping` gets a wrong cap or label. While the tag `standby` is 1 a line that waits draws
+    its standby power; it takes a while until it fills again.
+    """
 
     every = 1
 
@@ -153,9 +158,15 @@ class Filler:
         sigma: float,
         power: float,
         idle: float,
+        standby: float,
         format_change: float,
+        capping: float,
         failures: float,
     ) -> None:
+        self.capping = capping
+        self._standby = standby
+        self._stands_by = False
+        self._starting = 0.0  # s until it fills
         self._blending, self._verdict, self._taken = blending, verdict, taken
         self._tank: Equipment | None = None
         self._sigma = sigma
@@ -169,7 +180,7 @@ class Filler:
             ideal_cycle_time=1000.0 / (BOTTLES * BOTTLE),
             power={"electricity": {"execute": power, "idle": idle, "standby": idle}},
         )  # fmt: skip
-        self._machine = Machines(
+        self.machine = Machines(
             env, streams, self.unit, 1,
             [
                 Outage(state=State.ABORTED, reason="failure:filler", between=40 * HOUR / failures, lasting=0.6 * HOUR),
@@ -185,13 +196,33 @@ class Filler:
         )  # fmt: skip
         self.unit.setpoint("net_content_setpoint", self.target, unit="mL", low=495, high=510,
                            description="bottle net content wanted")  # fmt: skip
+        self.unit.publish(
+            Tag(name="standby", kind=Kind.STATE, low=0, high=1, read=lambda: float(self._stands_by),
+                write=self._stand_by, description="1 lets the line stand by while it waits")
+        )  # fmt: skip
         self.unit.measure("speed", lambda: 3600.0 * self.rate, unit="{piece}/h", sigma=2000.0, low=0, high=60_000,
                           description="bottles an hour")  # fmt: skip
+
+    def _stand_by(self, value: float) -> None:
+        woken = self._stands_by and value < 0.5
+        self._stands_by = value >= 0.5
+        if woken:
+            self._starting = START_TIME
+            self.unit.meters["electricity"].add(START_ENERGY)
+        self._show_power()
+        self.unit.touched = True
+
+    def _show_power(self) -> None:
+        meter = self.unit.meters["electricity"]
+        if self.unit.state is State.SUSPENDED and self._stands_by:
+            meter.set_draw(self._standby, "standby")
+        elif self.unit.state is State.SUSPENDED:
+            meter.switch("idle")
 
     def step(self, seconds: float) -> None:
         """Fill for `seconds`."""
         self.rate = 0.0
-        if not self._machine.in_service:
+        if not self.machine.in_service:
             return
         unit = self.unit
         if self._tank is None:
@@ -199,8 +230,14 @@ class Filler:
             if self._tank is None:
                 if unit.state is not State.SUSPENDED:
                     drive(unit, State.SUSPENDED, Reason.STARVED)
+                    self._show_power()
                 return
             self._taken.append(self._tank)
+        if self._stands_by:
+            self._stand_by(0.0)
+        if self._starting > 0.0:
+            self._starting -= seconds
+            return
         if unit.state is not State.EXECUTE:
             drive(unit, State.EXECUTE, Reason.PRODUCTION)
         self.content = self.target.item(0) + self.drift + SCATTER * self._scatter()
@@ -210,7 +247,7 @@ class Filler:
         if mass < wanted:
             self._taken.remove(self._tank)
             self._tank = None
-        wrong = CAPPING + laws.share_below(SHORT, self.content, self._sigma)
+        wrong = self.capping + laws.share_below(SHORT, self.content, self._sigma)
         wrong += laws.share_below(-OVER, -self.content, self._sigma)
         tonnes = mass / 1000.0
         unit.count(tonnes, reworked=min(wrong, 1.0) * tonnes)

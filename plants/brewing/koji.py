@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import simpy
 
-from plants.brewing import laws
 from plants.brewing.beds import DISCS, Beds
 from plants.brewing.preparation import DRY, Preparation
 from plants.brewing.recipe import HOUR, MINUTE
+from plants.brewing.turner import offer_turning
 from plants.brewing.verdict import Verdict
 from twin.model.batch import Batch, Phase, Recipe
 from twin.model.equipment import Allocation, Equipment
@@ -28,6 +28,7 @@ CLIMATE = {
     "LOAD": (30.0, 0.3), "GERMINATE": (31.0, 0.6), "GROW": (31.0, 1.0), "TURN-1": (30.0, 1.0), "ENZYME": (27.0, 0.8),
     "TURN-2": (27.0, 0.8), "ENZYME-2": (27.0, 0.8), "COOL": (23.0, 1.0), "DISCHARGE": (23.0, 0.6), "CIP": (25.0, 0.0),
 }  # fmt: skip
+HEATING_ITSELF = ("GROW", "TURN-1")  # phases that need all the air there is
 
 
 class KojiRooms:
@@ -35,7 +36,7 @@ class KojiRooms:
 
     A clean disc waits until the crew releases the next lot (`release`), then for the preparation line. Productive is a
     disc that is loaded, grows or is emptied; the share of such discs is the line's capacity, and they count the
-    line's sauce at the rate of the nominal 44 h.
+    line's sauce at the rate of the nominal 44 h. `waiting` is a factor on the waits for release, for upgrades.
     """
 
     def __init__(
@@ -56,8 +57,11 @@ class KojiRooms:
         vigour_sigma: float,
         crust: float,
         failures: float,
+        fan_speed: float,
     ) -> None:
         self.every = beds.every
+        self.waiting = 1.0
+        self._fan_speed = fan_speed
         self._env, self._line, self._verdict = env, line, verdict
         self.beds, self._preparation, self._recipe = beds, preparation, recipe
         self._hand_over = hand_over
@@ -84,6 +88,7 @@ class KojiRooms:
             )
             equipment.suffer(streams, drive_failure)
             self.discs.append(equipment)
+            offer_turning(unit, beds, disc)
         self._opening = streams.uniform("koji/opening")()
         beds.degraded = self.degraded
 
@@ -107,7 +112,7 @@ class KojiRooms:
     def _climate(self, disc: int) -> Callable[[Batch, Phase], None]:
         def entered(batch: Batch, phase: Phase) -> None:
             beds = self.beds
-            beds.set_bed[disc], beds.fan[disc] = CLIMATE[phase.name]
+            self._condition(disc, phase.name)
             if phase.name == "GERMINATE" and not beds.occupied(disc):  # it is in the opening state
                 beds.lay(disc, dry=1000.0 * DRY * batch.size, water=batch.traits["water"] / DRY,
                          contamination=batch.traits["inoculum"], vigour=batch.traits["vigour"])  # fmt: skip
@@ -117,6 +122,18 @@ class KojiRooms:
                 self._discharge(disc, batch)
 
         return entered
+
+    def _condition(self, disc: int, phase: str) -> None:
+        bed, fan = CLIMATE[phase]
+        self.beds.set_bed[disc] = bed
+        self.beds.fan[disc] = fan if phase in HEATING_ITSELF else fan * self._fan_speed
+
+    def blow(self, fan_speed: float) -> None:
+        """Run the fans at `fan_speed` of the recipe's speed from now on, where the bed does not heat itself most."""
+        self._fan_speed = fan_speed
+        for disc, equipment in enumerate(self.discs):
+            if equipment.phase is not None:
+                self._condition(disc, equipment.phase.name)
 
     # -- the opening state -----------------------------------------------------------------------------------
 
@@ -139,7 +156,7 @@ class KojiRooms:
                     spent = age - left
                     for phase in name[1:]:
                         if spent < phase.duration:
-                            self.beds.set_bed[disc], self.beds.fan[disc] = CLIMATE[phase.name]
+                            self._condition(disc, phase.name)
                             break
                         spent -= phase.duration
             self.beds.step(minutes)
@@ -166,14 +183,14 @@ class KojiRooms:
     def _live(self, disc: int, batch: Batch | None, age: float) -> Generator[simpy.Event, Any, None]:
         equipment, unit = self.discs[disc], self.units[disc]
         if batch is not None:
-            self._made[disc] = laws.SAUCE_PER_RAW * batch.size * min((age + 3 * HOUR) / NOMINAL, 1.0)
+            self._made[disc] = self._verdict.per_raw * batch.size * min((age + 3 * HOUR) / NOMINAL, 1.0)
             yield from equipment.execute(batch, self._recipe()["Koji"], elapsed=age + MINUTE)
         else:
             drive(unit, State.SUSPENDED, "waiting:release")
             yield self._env.timeout(max(CYCLE - 5 * HOUR - age, 0.0) * 0.5)
         while True:
             drive(unit, State.SUSPENDED, "waiting:release")
-            yield self._env.timeout(self._release())
+            yield self._env.timeout(self._release() * self.waiting)
             batch = self._lot(disc)
             drive(unit, State.SUSPENDED, "waiting:preparation")
             line = yield self._prepare.take()
@@ -200,7 +217,7 @@ class KojiRooms:
     def _discharge(self, disc: int, batch: Batch) -> None:
         beds = self.beds
         places = beds.places(disc)
-        sauce = laws.SAUCE_PER_RAW * batch.size
+        sauce = self._verdict.per_raw * batch.size
         self._verdict.scrap("koji_crust", self._crust * sauce)
         state = {
             "protease": float(beds.protease[places].mean()),
@@ -214,7 +231,7 @@ class KojiRooms:
         """Take note that a share of the koji on a disc is off grade."""
         batch = self.discs[disc].batch
         if batch is not None:
-            self._verdict.rework("koji", laws.SAUCE_PER_RAW * batch.size * share)
+            self._verdict.rework("koji", self._verdict.per_raw * batch.size * share)
 
     # -- every minute ----------------------------------------------------------------------------------------
 
@@ -226,7 +243,7 @@ class KojiRooms:
             if batch is None or not equipment.working or equipment.phase_text == "CIP":
                 continue
             at_work += 1
-            whole = laws.SAUCE_PER_RAW * batch.size
+            whole = self._verdict.per_raw * batch.size
             more = min(whole * seconds / NOMINAL, whole - self._made.item(disc))
             self._made[disc] += more
             sauce += more

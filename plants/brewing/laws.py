@@ -3,6 +3,7 @@
 Sources are section numbers of the data sheet; est. is an engineering estimate.
 """
 
+import math
 from typing import TypeVar
 
 import numpy as np
@@ -68,6 +69,7 @@ ACTIVATION = 50_000.0  # J/mol, est.
 GAS = 8.314462618  # J/(mol K)
 AMINO_PER_UTILISATION = 0.0118  # g/100 mL and % of nitrogen utilisation, 5.5
 TOTAL_NITROGEN = 1.62 / 80.0  # g/100 mL and % of nitrogen utilisation, 5.5
+USUAL_UTILISATION, USUAL_DAYS = 80.0, 120.0  # %, d: what 5.7 t of sauce a t of raw material belong to, 5.1
 SUGAR_POTENTIAL = 8.0  # g/100 mL that the starch of the wheat can give, est. for 3-5 at the end
 ACID = 1.0  # g/100 mL of lactic acid that a sound moromi gains, est. for 1.2-1.8
 OPENING_ACID = 0.5  # g/100 mL, est.
@@ -86,6 +88,25 @@ def hydrolysis_rate(temperature: Array, salt: Array, protease: Array) -> Array:
     brake = np.maximum(1.0 - 0.035 * (salt - 17.0), 0.05)
     rate: Array = RATE * arrhenius(temperature) * brake * (np.maximum(protease, 1.0) / FULL_PROTEASE) ** 0.6
     return rate
+
+
+def ripeness(days: float) -> float:
+    """Return the share of its amino nitrogen that a usual moromi has released after `days`.
+
+    Ten days at 15 °C, fifty of ramp to 30 °C, thirty there, the rest at 25 °C (5.2).
+    """
+    warm = arrhenius(np.array([15.0, *np.linspace(15.0, 30.0, 51), 30.0, 25.0]))
+    ripened = 10.0 * warm[0] + 50.0 * warm[1:-2].mean() + 30.0 * warm[-2] + (days - 90.0) * warm[-1]
+    return 1.0 - math.exp(-RATE * DAY * float(ripened))
+
+
+def sauce_per_raw(utilisation: float, days: float) -> float:
+    """Return the t of finished sauce that a t of raw material gives.
+
+    Sauce is diluted to the amino nitrogen of its grade: the yield follows the `utilisation` of the nitrogen in % and
+    how ripe the moromi is after `days`.
+    """
+    return SAUCE_PER_RAW * (utilisation / USUAL_UTILISATION) * (ripeness(days) / ripeness(USUAL_DAYS))
 
 
 # -- pressing ------------------------------------------------------------------------------------------------

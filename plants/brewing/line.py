@@ -1,5 +1,6 @@
 """The brewery put together: from raw material to bottles, what is metered, and that nothing is lost."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import simpy
@@ -9,6 +10,8 @@ from plants.brewing.air import AirHandling
 from plants.brewing.beds import DISCS, Beds
 from plants.brewing.bottling import Blending, Filler
 from plants.brewing.cellar import LOTS, Cellar
+from plants.brewing.costs import COST, LOADED_LABOUR, QUALITY_COST, WORKED_HOURS, people_present
+from plants.brewing.dials import dials, mend
 from plants.brewing.faults import offer
 from plants.brewing.koji import CYCLE, KojiRooms
 from plants.brewing.moromi import Moromi
@@ -30,9 +33,7 @@ from twin.model.unit_operation import drive
 if TYPE_CHECKING:
     from plants.brewing import Brewing
 
-WORKED_HOURS = 1_900.0  # a person and year, est.
-LOADED_LABOUR = 95_000.0  # CNY a person and year, 0.6
-COST = 780.0 * 0.93  # CNY per processed t: 780 a good t (5.6), of which 93 % are (5.1)
+FILLER_STANDBY = 0.2  # of the idle power of a filling line that stands by: controls and vacuum off, est.
 RAW_SAUCE = 86.2 / 136.8  # t of raw sauce per t of finished sauce, from 98.6 t of moromi a lot
 
 
@@ -43,14 +44,15 @@ class Brewery(ProcessLine):
         self.plant = plant
         step = plant.step
         self.usual = usual = laws.SAUCE_PER_RAW * plant.charge * DISCS / CYCLE  # t/s of sauce
-        line_unit = self._line_unit(env)
+        self.brewery_unit = line_unit = self._line_unit(env)
         self.verdict = verdict = Verdict(line_unit)
+        verdict.per_raw = laws.sauce_per_raw(plant.nitrogen_utilisation, plant.moromi_time)
         self.beds = Beds(
             env, streams, step=step, sigma=plant.koji_sigma, clumps=plant.koji_clumps,
         )  # fmt: skip
         self.preparation = Preparation(
             env, streams, verdict, step=step, sigma=plant.moisture_sigma, upsets=plant.cooking_upsets,
-            detection=plant.detection_delay * MINUTE, power=150.0, failures=plant.failures,
+            detection=plant.detection_delay * MINUTE, steam=plant.steam_demand, power=150.0, failures=plant.failures,
         )  # fmt: skip
         self.moromi = Moromi(
             streams, plant.fermenters, koji=self.beds.koji, step=step, temperature_sigma=plant.moromi_sigma,
@@ -64,7 +66,7 @@ class Brewery(ProcessLine):
             env, streams, line_unit, verdict, self.beds, self.preparation, recipe=lambda: self.recipe,
             room_for=self.cellar.room, hand_over=self.cellar.receive, release=plant.release_wait * HOUR,
             charge=plant.charge, charge_sigma=0.01, vigour_sigma=plant.vigour_sigma / 100.0,
-            crust=plant.koji_crust / 100.0, failures=plant.failures,
+            crust=plant.koji_crust / 100.0, failures=plant.failures, fan_speed=plant.fan_speed,
         )  # fmt: skip
         self.air = AirHandling(env, self.beds, fan=plant.fan_power, chiller=90.0)
         self.press = Presses(
@@ -75,7 +77,8 @@ class Brewery(ProcessLine):
         raw_sauce = 1000.0 * usual * RAW_SAUCE  # kg/s
         self.refinery = Refinery(
             env, streams, self.press, verdict, step=step, usual=raw_sauce, settling=SETTLING, finished=1.0 / RAW_SAUCE,
-            cip=plant.pasteuriser_cip * MINUTE, sigma=0.8, power=15.0, failures=plant.failures,
+            cip=plant.pasteuriser_cip * MINUTE, steam=plant.steam_demand, sigma=0.8, power=15.0,
+            failures=plant.failures,
         )  # fmt: skip
         self.blending = Blending(
             env, streams, self.refinery, verdict, recipe=lambda: self.recipe, target=plant.blend_target,
@@ -86,8 +89,9 @@ class Brewery(ProcessLine):
         self.fillers = [
             Filler(
                 env, streams, self.blending, verdict, taken, number, step=step, sigma=plant.content_sigma,
-                power=110.0, idle=plant.filler_idle, format_change=plant.format_change * MINUTE,
-                failures=plant.failures,
+                power=110.0, idle=plant.filler_idle, standby=FILLER_STANDBY * plant.filler_idle,
+                format_change=plant.format_change * MINUTE, capping=plant.capping / 100.0,
+                failures=plant.failures * plant.filler_failures,
             )
             for number in (1, 2)
         ]  # fmt: skip
@@ -98,6 +102,7 @@ class Brewery(ProcessLine):
         ]  # fmt: skip
         self._open()
         offer(self)
+        mend(self, plant.repair)
         super().__init__(
             env, units, self._flows(), "line",
             laws=[self.preparation, self.beds, self.air, self.koji, self.moromi, self.cellar, self.press, self.refinery,
@@ -106,9 +111,23 @@ class Brewery(ProcessLine):
             holdups=[self.beds.koji, self.moromi.tanks, self.press.presses_mass, self.press.raw, self.refinery.settled,
                      self.blending.blends],
         )  # fmt: skip
+        self.can_turn(**dials(self))
 
     def _open(self) -> None:
         # The opening state; what comes after the fermenters is full of their ripe moromi.
+        plant = self.plant
+        self._times = Times(
+            recipe_change=plant.recipe_change * MINUTE,
+            preheating=plant.preheating * MINUTE,
+            cip=plant.cip * HOUR,
+            cold=10 * DAY,
+            ramp=50 * DAY,
+            active=30 * DAY,
+            age=(plant.moromi_time - 90.0) * DAY,
+            longest_age=(plant.moromi_time - 75.0) * DAY,
+            wash=8 * HOUR,
+            laboratory=plant.laboratory_delay * HOUR,
+        )
         self.recipe = self._recipe()
         self.koji.open()
         self.cellar.open()
@@ -116,7 +135,6 @@ class Brewery(ProcessLine):
         self.press.amino = self.refinery.amino = ripe
 
     def _recipe(self) -> Recipe:
-        plant = self.plant
         return brew_lot(
             Conditions(
                 mixed=self.preparation.ready,
@@ -129,26 +147,20 @@ class Brewery(ProcessLine):
                 pressed=self.press.pressed,
                 blended_out=self.blending.emptied,
             ),
-            Times(
-                recipe_change=plant.recipe_change * MINUTE,
-                preheating=plant.preheating * MINUTE,
-                cip=plant.cip * HOUR,
-                cold=10 * DAY,
-                ramp=50 * DAY,
-                active=30 * DAY,
-                age=(plant.moromi_time - 90.0) * DAY,
-                longest_age=(plant.moromi_time - 75.0) * DAY,
-                wash=8 * HOUR,
-                laboratory=plant.laboratory_delay * HOUR,
-            ),
+            self._times,
         )
+
+    def change_times(self, **times: float) -> None:
+        """Let lots that begin from now on follow a recipe with other `times` in s, by their names in Times."""
+        self._times = replace(self._times, **times)
+        self.recipe = self._recipe()
 
     def _line_unit(self, env: simpy.Environment) -> LineUnit:
         # Costs by the sheet's shares of 780 CNY/t: consumables 18, quality 12, maintenance 10, fixed 14 % (5.6).
         plant = self.plant
         hourly = 3600.0 * self.usual  # t/h
         base = plant.base_load
-        steam = plant.base_steam * hourly * laws.STEAM_HEAT
+        steam = plant.base_steam * hourly * laws.STEAM_HEAT * plant.steam_demand
         unit = LineUnit(
             env, Calendar.continuous(), title="Brewery", count_unit="t",
             ideal_cycle_time=plant.ideal_koji_time * HOUR / (DISCS * laws.SAUCE_PER_RAW * laws.NAMEPLATE_CHARGE),
@@ -156,10 +168,11 @@ class Brewery(ProcessLine):
                 "electricity": dict.fromkeys(("execute", "idle", "standby"), base),
                 "steam": dict.fromkeys(("execute", "idle", "standby"), steam),
             },
-            staff=plant.staff * WORKED_HOURS / 8760.0, labour_rate=LOADED_LABOUR / WORKED_HOURS,
+            staff=people_present(plant.staff), labour_rate=LOADED_LABOUR / WORKED_HOURS,
             prices={"electricity": 0.60, "steam": 200.0 / laws.STEAM_HEAT},
             carbon={"electricity": 0.5366, "steam": 110.0 * 3.6e-3},
-            unit_costs={"consumables": 0.18 * COST, "quality": 0.12 * COST},
+            unit_costs={"consumables": 0.18 * COST},
+            defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 0.10 * COST * hourly, "fixed": 0.14 * COST * hourly},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)

@@ -1,5 +1,6 @@
 """Raw material: soy is soaked, steamed and cooled, wheat roasted and crushed, both mixed and inoculated."""
 
+import numpy as np
 import simpy
 
 from plants.brewing import laws
@@ -30,7 +31,9 @@ class Preparation:
     """Steamers, roaster, mixer and spore feeder: one charge after the other for the discs.
 
     Off-grade is what is steamed too little or too much, found at once by its moisture. `inoculum` is the count of
-    bacteria in the spores against the usual.
+    bacteria in the spores against the usual. `water_offset` are points of moisture that are sprayed on, or left out,
+    behind the steamer: they bring the moisture to its target, but cook nothing that the steam left raw. `steam` is a
+    factor on the steam that is taken.
     """
 
     every = 1
@@ -45,9 +48,12 @@ class Preparation:
         sigma: float,
         upsets: float,
         detection: float,
+        steam: float,
         power: float,
         failures: float,
     ) -> None:
+        self.steam = steam
+        self.water_offset = np.zeros(1)
         self._env, self._verdict = env, verdict
         self.begins_to_mix = env.event()  # succeeds, and is replaced, with every charge
         self.unit = UnitOperation(
@@ -73,7 +79,7 @@ class Preparation:
             )  # fmt: skip
         self._sigma = sigma
         self._soy = wander(streams.normal("preparation/moisture"), 600.0 / step)
-        self._upset = StepEvents(
+        self.upsets = StepEvents(
             env, streams, "preparation/steam_short", places=1, rate=upsets / HOUR, duration=detection, cv=0.5
         )
         self._mixing = False
@@ -86,6 +92,10 @@ class Preparation:
         self.unit.measure(
             "soy_moisture", lambda: self.moisture, unit="%", sigma=1.2, low=40, high=75, limits=LIMITS,
             description="moisture of steamed soy",
+        )  # fmt: skip
+        self.unit.setpoint(
+            "water_offset", self.water_offset, unit="%", low=-4, high=4,
+            description="points of moisture sprayed onto the steamed soy, or left out",
         )  # fmt: skip
         self.unit.measure(
             "koji_start_moisture", lambda: self.start_moisture, unit="%", sigma=1.1, low=30, high=60,
@@ -111,6 +121,14 @@ class Preparation:
         """Return the kg of water per kg of raw material in the charge that was mixed last."""
         return self._water / self.mixed
 
+    def take_steam(self, factor: float) -> None:
+        """Take `factor` times the usual steam from now on."""
+        self.steam = factor
+        self._draw_steam()
+
+    def _draw_steam(self) -> None:
+        self.unit.draw("steam", 3600.0 * self.rate * STEAM * self.steam * laws.STEAM_HEAT)
+
     def step(self, seconds: float) -> None:
         """Cook for `seconds`."""
         unit = self.unit
@@ -118,11 +136,12 @@ class Preparation:
         rate = RATE if at_work else 0.0
         if rate != self.rate:
             self.rate = rate
-            unit.draw("steam", 3600.0 * rate * STEAM * laws.STEAM_HEAT)
+            self._draw_steam()
         if not at_work:
             return
-        short = UNDERCOOKED if self._upset.active.item(0) > 0.0 else 0.0
-        self.moisture = USUAL_MOISTURE + self._sigma * self._soy() - short
+        short = UNDERCOOKED if self.upsets.active.item(0) > 0.0 else 0.0
+        cooked = USUAL_MOISTURE + self._sigma * self._soy() - short
+        self.moisture = cooked + self.water_offset.item(0)
         soy = self.moisture / (100.0 - self.moisture)
         water = SOY * soy + (1.0 - SOY) * WHEAT_WATER - COOLING_LOSS
         self.start_moisture = 100.0 * laws.moisture(water)
@@ -131,8 +150,8 @@ class Preparation:
         self._water += raw * (DRY * water)
         assert LIMITS.lo is not None
         assert LIMITS.hi is not None
-        wrong = not LIMITS.lo <= self.moisture <= LIMITS.hi
+        wrong = not LIMITS.lo <= (cooked if short else self.moisture) <= LIMITS.hi
         unit.count(raw, reworked=raw if wrong else 0.0)
         if wrong:
-            self._verdict.rework("cooking", laws.SAUCE_PER_RAW * raw)
+            self._verdict.rework("cooking", self._verdict.per_raw * raw)
         unit.touched = True

@@ -34,7 +34,8 @@ class Presses:
     """Six presses that take loads of ripe moromi, one being filled at a time, while the raw tank has room.
 
     A load begins each `cadence` s while one fermenter is ripe, faster when several queue. `blinding` multiplies
-    the resistance of the cloths. `amino` is the amino nitrogen of the sauce in the raw tank.
+    the resistance of the cloths. `amino` is the amino nitrogen of the sauce in the raw tank, `wash` the s that washing
+    a press's cloths takes.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class Presses:
     ) -> None:
         self.every = round(60.0 / step)
         self._env, self._cellar, self._recipe = env, cellar, recipe
-        self._power, self._cadence = power, cadence
+        self._power, self._cadence, self.wash = power, cadence, wash
         self.blinding = 1.0
         self.cloth = [laws.CLOTH_RESISTANCE] * PRESSES
         self.volume = [0.0] * PRESSES  # m3 of filtrate of the present load
@@ -91,7 +92,7 @@ class Presses:
             ):
                 press.suffer(streams, outage)
         for number in range(PRESSES):
-            env.process(self._work(number, wash))
+            env.process(self._work(number))
         self._describe()
 
     def _describe(self) -> None:
@@ -140,7 +141,7 @@ class Presses:
         number = int(batch.traits["press"])
         return self.volume[number] >= FILTRATE * batch.size
 
-    def _work(self, number: int, wash: float) -> Generator[simpy.Event, Any, None]:
+    def _work(self, number: int) -> Generator[simpy.Event, Any, None]:
         press = self.presses[number]
         loads = 0
         next_wash = self._env.now + DAY * (number + 1) / PRESSES
@@ -160,7 +161,7 @@ class Presses:
             self.cloth[number] += CLOGGING
             if self._env.now >= next_wash:
                 next_wash = self._env.now + DAY
-                yield self._env.timeout(wash)
+                yield self._env.timeout(self.wash)
                 self.cloth[number] = laws.CLOTH_RESISTANCE
 
     def _pause(self, pump: Equipment) -> Generator[simpy.Event, Any, None]:

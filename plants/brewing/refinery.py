@@ -34,8 +34,8 @@ class Refinery:
     """Two pasteurisers, whose feed holds the level of the raw tank, and the settled tanks behind the filter.
 
     `valve_stuck` is the position 0..1 in which the steam valve is stuck, None while it obeys. Sauce that is not hot
-    enough goes back to the raw tank; sauce that is turbid is filtered again. `share` scales t of raw sauce to t of
-    finished sauce.
+    enough goes back to the raw tank; sauce that is turbid is filtered again. `steam` is a factor on the steam that is
+    taken for the same heat.
     """
 
     every = 1
@@ -52,12 +52,14 @@ class Refinery:
         settling: float,
         finished: float,
         cip: float,
+        steam: float,
         sigma: float,
         power: float,
         failures: float,
     ) -> None:
         self._presses, self._verdict = presses, verdict
         self._usual = usual  # kg/s
+        self.steam = steam
         self._finished = finished  # t of finished sauce per t of raw sauce
         self.settled = Holdup("settled_tanks", usual * settling)
         self.capacity = 2500.0 * SAUCE_DENSITY * 1000.0  # kg
@@ -78,7 +80,7 @@ class Refinery:
                 "steam": {"execute": 0.0, "idle": 0.0, "standby": 0.0},
             },
         )  # fmt: skip
-        self._machines = Machines(
+        self.machines = Machines(
             env, streams, self.unit, LINES,
             [
                 Outage(state=State.ABORTED, reason="failure:pasteuriser", between=350 * HOUR / failures,
@@ -120,7 +122,7 @@ class Refinery:
 
     def step(self, seconds: float) -> None:
         """Pasteurise for `seconds`."""
-        working = self._machines.in_service
+        working = self.machines.in_service
         level = self._presses.raw.mass / (1000.0 * SAUCE_DENSITY * ROOM)
         wanted = self._usual * max(1.0 + GAIN * (level - 0.5) / 0.5, 0.0)
         room = self.settled.mass < 0.98 * self.capacity
@@ -137,7 +139,8 @@ class Refinery:
                 drive(unit, State.EXECUTE, Reason.PRODUCTION)
             else:
                 drive(unit, State.SUSPENDED, Reason.STARVED if room else Reason.BLOCKED)
-        unit.draw("steam", 3600.0 * rate / 1000.0 * STEAM * self._finished * self.valve * laws.STEAM_HEAT)
+        heat = 3600.0 * rate / 1000.0 * STEAM * self._finished * self.valve * laws.STEAM_HEAT
+        unit.draw("steam", heat * self.steam)
         unit.touched = True
 
     def _heat(self) -> None:

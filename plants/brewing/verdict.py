@@ -1,5 +1,6 @@
 """What counts: the line's sauce, laid down with the koji, and what turns out not to be right first time."""
 
+from plants.brewing import laws
 from twin.model.unit import Unit
 
 
@@ -8,11 +9,12 @@ class Verdict:
 
     Sauce is counted as processed while its koji is made (koji paces the line); what any unit finds off grade is owed
     and charged to the line as it goes on producing, at most all that it makes: so that no window has more defects
-    than output. `found` is what was found, in t, by cause.
+    than output. `found` is what was found, in t, by cause; `per_raw` the t of sauce that a t of raw material gives.
     """
 
     def __init__(self, line: Unit) -> None:
         self._line = line
+        self.per_raw = laws.SAUCE_PER_RAW
         self._rework = 0.0
         self._scrap = 0.0
         self.found: dict[str, float] = {}

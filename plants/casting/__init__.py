@@ -7,24 +7,37 @@ from typing import Annotated, Any, ClassVar
 
 import simpy
 
+from plants.casting.dials import metal_dials, mould_dials, shop_dials
 from plants.casting.faults import casting_faults
 from plants.casting.foundry import Cooling, Fettling, InductionFurnace, Inspection, Pouring, metal_needed
 from plants.casting.job import Jobs
 from plants.casting.mould import Coating, Design, Printers, Unpacking
-from plants.casting.sheet import BOX_METAL, BOX_PACKING, ENGINEERS, IDEAL_PACKING, SHEET, TITLES
+from plants.casting.sheet import (
+    BOX_METAL,
+    BOX_PACKING,
+    ENGINEERS,
+    IDEAL_PACKING,
+    QUALITY_COST,
+    SHEET,
+    TITLES,
+)
+from plants.casting.upgrades import INTRODUCTION, UPGRADES
 from twin.model.calendar import Calendar
 from twin.model.cycle import Cycle
 from twin.model.discrete_line import DiscreteLine
 from twin.model.failure import Crew, StopMode
 from twin.model.holding_furnace import MeltShop
+from twin.model.introduction import Introduction
 from twin.model.line_unit import LineUnit
 from twin.model.metered_group import MeteredGroup
 from twin.model.plant import Parameter, Plant
 from twin.model.quality import DefectCause
+from twin.model.standby import Standby
 from twin.model.state import Reason
 from twin.model.streams import Streams
 from twin.model.supply import Supply
 from twin.model.underway import Underway
+from twin.model.upgrade import Upgrade
 
 HOUR = 3600.0
 
@@ -55,6 +68,7 @@ class Casting(Plant):
     failures: Annotated[float, Parameter("1", 0.05, 5, "9.2", "factor on the rate of breakdowns")] = 1
     repair: Annotated[float, Parameter("1", 0.05, 5, "9.2", "factor on repair times")] = 1
     micro_stops: Annotated[float, Parameter("1", 0.05, 5, "9.2", "factor on their rate")] = 1
+    purges: Annotated[float, Parameter("1", 0.05, 5, "9.2", "factor on the rate of head purges")] = 1
     head_life: Annotated[float, Parameter("h", 50, 20_000, "9.2", "printing between two head changes")] = 1500
     box_change: Annotated[float, Parameter("h", 0, 6, "9.1", "part of a print job")] = 0.75
     fettling_time: Annotated[float, Parameter("h", 0.1, 10, "9.2", "work of a tonne")] = 1.2
@@ -90,7 +104,7 @@ class Casting(Plant):
 
         design = Design(env, streams, "design", cycle=Cycle(mean=HOUR, cv=0.35), places=ENGINEERS, count_unit="t",
                         title=TITLES["design"])  # fmt: skip
-        design.new_part, design.known_part = self.design_time, self.nesting_time
+        design.new_part, design.known_part, design.jobs = self.design_time, self.nesting_time, jobs
         sand = Supply(env, streams, "sand", size=2, containers=2, trip=self.sand_trip * HOUR, cv=0.5)
         hours = SHEET["printing"][1] - 0.75 + self.box_change
         printing = station(
@@ -103,7 +117,7 @@ class Casting(Plant):
         assembly = station(MeteredGroup, "assembly", buffer=60)
         furnaces = tuple(self._furnace(env, streams, number) for number in (1, 2))
         melt = MeltShop(env, streams, furnaces=furnaces, need=metal_needed)
-        pouring = station(Pouring, "pouring", melt=melt, slag=DefectCause(
+        pouring = station(Pouring, "pouring", melt=melt, standby=Standby(wake=60.0, energy=2.0), slag=DefectCause(
             name="slag", rate=self.slag / 100.0, delay=self.detection_delay))  # fmt: skip
         cooling = station(Cooling, "cooling")
         fettling = station(Fettling, "fettling", cycle=Cycle(mean=self.fettling_time * HOUR, cv=0.3))
@@ -118,10 +132,26 @@ class Casting(Plant):
             Underway(jobs.order(f"BEFORE-{number:03d}", number - 100), step)
             for number, step in enumerate(itertools.chain([5] * 10, [6] * 32, [7] * 4))
         ]
-        return DiscreteLine(
-            env, streams, self._line_unit(env), {"iron_casting": route}, orders=jobs.orders(), pacing="printing",
-            others=furnaces, underway=underway,
+        line_unit = self._line_unit(env)
+        line = DiscreteLine(
+            env, streams, line_unit, {"iron_casting": route}, orders=jobs.orders(), pacing="printing", others=furnaces,
+            underway=underway,
         )  # fmt: skip
+        groups = (printing, unpacking, coating, pouring, fettling, inspection)
+        line.can_turn(
+            **mould_dials(self, sand, design, printing, unpacking),
+            **metal_dials(self, furnaces, pouring, fettling),
+            **shop_dials(self, line_unit, groups, furnaces),
+        )
+        return line
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 9.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new casting is introduced, sheet 9.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the line figures of sheet 9.1 and 9.3; gas included in specific energy."""
@@ -148,7 +178,7 @@ class Casting(Plant):
             ideal_cycle_time=self._ideal(), staff=self.staff, labour_rate=self.labour_rate,
             prices={"electricity": 0.60, "natural_gas": 3.2 / 10.7},
             carbon={"electricity": 0.5366, "natural_gas": 0.202},
-            unit_costs={"consumables": 1050.0, "quality": 570.0},
+            unit_costs={"consumables": 1050.0}, defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 520.0, "fixed": 416.0},
         )  # fmt: skip
 
@@ -163,6 +193,7 @@ class Casting(Plant):
 
     def _stops(self, name: str) -> list[StopMode]:
         _, _, between, repair, rate, length, *_ = SHEET[name]
+        rate *= self.purges if name == "printing" else 1.0
         modes = []
         if between:
             modes.append(StopMode(name="breakdown", between=between * HOUR / self.failures,

@@ -1,19 +1,23 @@
 """From the melt to the inspected casting: furnaces, pouring, fettling, inspection."""
 
+from collections.abc import Generator
 from typing import Any
 
 import simpy
 
 from plants.casting import laws
-from plants.casting.mould import job_of
+from plants.casting.mould import correction, job_of
 from plants.casting.sheet import (
     CARBON_EQUIVALENT,
     COOLING_EXPONENT,
     DIMENSION,
+    HEAT,
     HEAT_TREATMENT_GAS,
     LADLE_GAS,
     MAGNESIUM,
     POUR_LOSS,
+    PROBE_ERROR,
+    PROBED,
     TAP,
     YIELD,
 )
@@ -33,16 +37,24 @@ def metal_needed(part: Part) -> float:
 
 
 class InductionFurnace(HoldingFurnace):
-    """A medium-frequency furnace: the temperature at the tap, carbon equivalent and magnesium scatter by charge."""
+    """A medium-frequency furnace: the temperature at the tap, carbon equivalent and magnesium scatter by charge.
+
+    `bath_offset` in K, `carbon_offset` and `magnesium_offset` in % correct the charge that is held: power, additions to
+    the bath, and the wire feeder. They are 0 again with the next charge. While it is held it is probed every quarter of
+    an hour, by the same instruments that may misread or have drifted.
+    """
 
     signals = (
         Signal("tap_temperature", "Cel", 20, 1700, 5, (1430, 1455, 1550, 1570), "metal at the tap"),
         Signal("carbon_equivalent", "%", 3, 5.5, 0.02, (4.05, 4.15, 4.55, 4.65), "carbon equivalent of the charge"),
         Signal("magnesium", "%", 0, 0.1, 0.002, (0.028, 0.032, 0.055, 0.062), "residual magnesium of the charge"),
+        Signal("bath_temperature", "Cel", 20, 1700, 5, (1430, 1455, 1550, 1570), "probe of the charge that is held"),
+        Signal("bath_carbon_equivalent", "%", 3, 5.5, 0.02, (4.05, 4.15, 4.55, 4.65), "sample of the charge held"),
         Signal("melting_energy", "kW.h/t", 300, 1200, 8, (None, None, 620, 680), "energy of the last charge"),
     )  # fmt: skip
     sigma, misread, drift = 1.0, 0.0, 0.0
     tap_temperature, carbon_equivalent, magnesium = TAP[0], CARBON_EQUIVALENT[0], MAGNESIUM[0]
+    bath_temperature, bath_carbon_equivalent = TAP[0], CARBON_EQUIVALENT[0]
     melting_energy = 550.0
 
     def __init__(self, env: simpy.Environment, streams: Streams, name: str, **options: Any) -> None:
@@ -50,11 +62,19 @@ class InductionFurnace(HoldingFurnace):
         self._normal = streams.normal(f"{name}/charge")
         self._usual = self.energy
         self._draw = streams.normal(f"{name}/energy")
+        self._probed = streams.normal(f"{name}/probe")
         self._next = 0.0
+        self._bath = self._carbon = self._wire = 0.0  # corrections of the charge
 
     def own_tags(self) -> tuple[Tag, ...]:
         """Return the content and what is measured of a charge."""
-        return (*super().own_tags(), *(signal.tag(self) for signal in self.signals))
+        return (
+            *super().own_tags(),
+            *(signal.tag(self) for signal in self.signals),
+            correction(self, "bath_offset", "K", 40.0, "by which the charge was warmed, or left to cool"),
+            correction(self, "carbon_offset", "%", 0.3, "carbon equivalent added to the charge, or diluted"),
+            correction(self, "magnesium_offset", "%", 0.03, "magnesium that was fed to the charge"),
+        )
 
     def tapped(self) -> None:
         """Analyse the new charge; a thermocouple that reads too high leaves the metal too cold."""
@@ -64,6 +84,60 @@ class InductionFurnace(HoldingFurnace):
         self.magnesium = MAGNESIUM[0] + MAGNESIUM[1] * sigma * normal()
         self.melting_energy = self.energy
         self.energy = self._usual * (1.0 + 0.04 * self._draw()) * (1.0 + self._next)
+        self._bath = self._carbon = self._wire = 0.0
+        self.env.process(self._probe(self.heats))
+
+    def _probe(self, heat: int) -> Generator[simpy.Event, Any, None]:
+        """Probe the charge of `heat` while it is held."""
+        while True:
+            yield self.env.timeout(PROBED)
+            if self.heats != heat or self.content <= 0.0:
+                return
+            self.bath_temperature = self.tap_temperature + self.misread + PROBE_ERROR[0] * self._probed()
+            self.bath_carbon_equivalent = (
+                self.carbon_equivalent - self.drift + PROBE_ERROR[1] * self._probed()
+            )
+            self.touched = True
+
+    @property
+    def bath_offset(self) -> float:
+        """K by which the charge was warmed since the tap; an empty furnace cannot be."""
+        return self._bath
+
+    @bath_offset.setter
+    def bath_offset(self, offset: float) -> None:
+        if self.content > 0.0:
+            warmer = offset - self._bath
+            self._bath = offset
+            self.tap_temperature += warmer
+            self.meters["electricity"].add(max(warmer, 0.0) * self.content * HEAT)
+
+    @property
+    def carbon_offset(self) -> float:
+        """Carbon equivalent that was added to the charge, %."""
+        return self._carbon
+
+    @carbon_offset.setter
+    def carbon_offset(self, offset: float) -> None:
+        if self.content > 0.0:
+            self.carbon_equivalent += offset - self._carbon
+            self._carbon = offset
+
+    @property
+    def magnesium_offset(self) -> float:
+        """Magnesium that was fed to the charge, %; what is in cannot be taken out."""
+        return self._wire
+
+    @magnesium_offset.setter
+    def magnesium_offset(self, offset: float) -> None:
+        if self.content > 0.0 and offset > self._wire:
+            self.magnesium += offset - self._wire
+            self._wire = offset
+
+    def use(self, energy: float) -> None:
+        """Melt a tonne with `energy` kWh from the next charge on."""
+        self.energy *= energy / self._usual
+        self._usual = energy
 
     def held(self, seconds: float) -> None:
         """Magnesium fades while the charge is held: a tenth an hour (est.); the power keeps the temperature."""
@@ -99,7 +173,7 @@ class Pouring(MeteredGroup):
         self._melt = melt
         self._generator = streams.generator(f"{name}/castings")
         self._share = streams.uniform(f"{name}/slagged")
-        self._slag = Defects(slag, name, streams)
+        self.slag = Defects(slag, name, streams)
 
     def work(self, part: Part) -> None:
         """Pour one mould."""
@@ -116,8 +190,8 @@ class Pouring(MeteredGroup):
         )
         wrong = laws.off_chemistry(source.carbon_equivalent, source.magnesium)
         job.spoil(source.name, "common", int(draw(job.castings, wrong)))
-        self._slag.left -= 1
-        if not self._slag.left and self._slag.strikes():
+        self.slag.left -= 1
+        if not self.slag.left and self.slag.strikes():
             job.spoil(self.name, "special", max(round((0.2 + 0.8 * self._share()) * job.castings), 1))
         self.meters["natural_gas"].add(LADLE_GAS * part.quantity)
 

@@ -37,10 +37,10 @@ class Job:
 
 
 class Jobs:
-    """Draws jobs: the packing of the box, the size of the castings, and whether the part is new (in even turn)."""
+    """Draws jobs: the `packing` of the box in %, the size of the castings, whether the part is new (in even turn)."""
 
     def __init__(self, streams: Streams, *, packing: float, new_parts: float) -> None:
-        self._packing = packing
+        self.packing = packing
         self._new_parts = new_parts
         self._fill = streams.lognormal("jobs/packing", 1.0, 0.10)
         self._mass = streams.lognormal("jobs/mass", MEAN_CASTING, 1.2)
@@ -55,7 +55,7 @@ class Jobs:
 
     def order(self, name: str, number: int) -> Order:
         """Return the next order."""
-        metal = BOX_METAL * self._packing / BOX_PACKING * self._fill()
+        metal = BOX_METAL * self.packing / BOX_PACKING * self._fill()
         mass = min(max(self._mass(), SMALLEST), LARGEST, metal)
         castings = max(round(metal / mass), 1)
         self._due += self._new_parts

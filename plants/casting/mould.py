@@ -1,11 +1,12 @@
 """From the design to the closed mould: designers, printers, unpacking, coating, assembly."""
 
+from functools import partial
 from typing import Any
 
 import simpy
 
 from plants.casting import laws
-from plants.casting.job import Job
+from plants.casting.job import Job, Jobs
 from plants.casting.sheet import BAUME, BINDER, HUMIDITY, LOI, SAND
 from twin.model.metered_group import MeteredGroup
 from twin.model.part import Part
@@ -13,6 +14,7 @@ from twin.model.quality import DefectCause, Defects
 from twin.model.signal import Signal
 from twin.model.station import Station
 from twin.model.streams import Streams
+from twin.model.tag import Kind, Tag
 from twin.model.wander import wander
 
 
@@ -22,10 +24,17 @@ def job_of(part: Part) -> Job:
     return job
 
 
+def correction(owner: object, name: str, unit: str, reach: float, description: str) -> Tag:
+    """Return the writable tag of a correction that lies in `-reach..reach`: the attribute of that name of `owner`."""
+    return Tag(name=name, kind=Kind.SETPOINT, unit=unit, low=-reach, high=reach, read=partial(getattr, owner, name),
+               write=partial(setattr, owner, name), description=description)  # fmt: skip
+
+
 class Design(Station):
-    """Engineers who draw gating and nest boxes: a new part takes a day, a known one its nesting."""
+    """Engineers who draw gating and nest the boxes of `jobs`: a new part takes a day, a known one its nesting."""
 
     new_part, known_part = 24.0, 0.8  # h
+    jobs: Jobs
 
     def content(self, part: Part) -> float:
         """Return the hours; the cycle is one hour."""
@@ -33,7 +42,10 @@ class Design(Station):
 
 
 class Printers(MeteredGroup):
-    """Binder-jet printers: layer by layer a recoater spreads sand and nozzles print binder."""
+    """Binder-jet printers: layer by layer a recoater spreads sand and nozzles print binder.
+
+    `binder_offset` in % of sand and `sand_offset` in K correct the boxes to come: pump and sand heater.
+    """
 
     signals = (
         Signal("binder_dosage", "%", 0.5, 3.5, 0.04, (1.3, 1.45, 2.2, 2.4), "binder, of the sand"),
@@ -49,6 +61,7 @@ class Printers(MeteredGroup):
         row[0] for row in (BINDER, SAND, HUMIDITY, LOI)
     )
     core_strength, gas_evolution, nozzles_out = 1.7, 10.6, 0.2
+    binder_offset, sand_offset = 0.0, 0.0
     growth = 0.08  # % of the nozzles an hour of printing, 9.4
     purged_to = 0.1  # % that the purge between two boxes leaves
 
@@ -62,12 +75,20 @@ class Printers(MeteredGroup):
         self.misprints = Defects(misprint, name, streams)
         self.hours = options["cycle"].mean / 3600.0
 
+    def own_tags(self) -> tuple[Tag, ...]:
+        """Return what is measured, and the corrections of dosing and heating."""
+        return (
+            *super().own_tags(),
+            correction(self, "binder_offset", "%", 0.5, "added to the binder dosage"),
+            correction(self, "sand_offset", "K", 8.0, "by which the sand is warmed or cooled"),
+        )
+
     def work(self, part: Part) -> None:
         """Print one box of cores."""
         job = job_of(part)
         binder, sand, humidity, loi = (walk() for walk in self._walks)
-        self.binder_dosage = BINDER[0] + self.sigma * BINDER[1] * binder
-        self.sand_temperature = SAND[0] + self.sigma * SAND[1] * sand
+        self.binder_dosage = BINDER[0] + self.sigma * BINDER[1] * binder + self.binder_offset
+        self.sand_temperature = SAND[0] + self.sigma * SAND[1] * sand + self.sand_offset
         self.hall_humidity = HUMIDITY[0] + HUMIDITY[1] * humidity + self.damp
         self.loss_on_ignition = LOI[0] + LOI[1] * loi + self.tar
         self.nozzles_out = self.purged_to + 0.5 * self.growth * self.clogging * self.hours

@@ -29,10 +29,17 @@ ENGINEERS = 6  # 9.2
 BOX_METAL = 0.64  # t of castings that a box of 1.6 t of cores makes at 2.5:1 and 45 % packing, 9.1
 BOX_PACKING = 45.0  # %, 9.1
 IDEAL_PACKING = 54.0  # %, est.: what the best nests reach; the high effect of 9.6 is 56
+PROBED = 900.0  # s between two probes of a charge that is held, est.
+PROBE_ERROR = (3.0, 0.01)  # °C, % of carbon equivalent, est.
+HEAT = 0.84 / 3.6  # kWh to warm a tonne of liquid iron by a kelvin
 YIELD = 0.675  # castings from metal poured; with what is pigged 0.65, 9.3
 COOLING_EXPONENT = 0.5  # of the mass of a casting; hours go from 8 to 48 between 50 kg and 2 t, est.
 HEAT_TREATMENT_GAS = 0.92 * 1.2 / 3.6e-3  # kWh a tonne; 9.3 has it for a good one
 LADLE_GAS = 0.92 * 0.25 / 3.6e-3  # kWh a tonne
+
+QUALITY_COST = (
+    570.0 / 0.08
+)  # CNY a tonne spoilt: 12 % of 5,200 CNY at 92 % good (9.5), at the defect rate of 9.1
 
 # 9.4: nominal value, sigma, correlation length in parts (est.)
 BINDER = (1.8, 0.09, 12.0)  # % of sand

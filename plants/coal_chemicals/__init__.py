@@ -6,8 +6,14 @@ from typing import Annotated, ClassVar
 import simpy
 
 from plants.coal_chemicals.line import Complex
+from plants.coal_chemicals.upgrades import INTRODUCTION, UPGRADES
+from twin.model.introduction import Introduction
 from twin.model.plant import Parameter, Plant
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
+
+WORKED_HOURS = 1_900.0  # a person and year, est.
+LOADED_LABOUR = 150_000.0  # CNY a person and year, est. (0.6 of the sheet)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +58,9 @@ class CoalChemicals(Plant):
         float, Parameter("Cel", 1100, 1450, "est. 1,230-1,280", "temperature of critical slag viscosity")
     ] = 1271.0
     ash_fusion_sigma: Annotated[float, Parameter("K", 0, 60, "est.", "its spread within a blend")] = 8.0
+    blend_scatter: Annotated[
+        float, Parameter("1", 0, 3, "est.", "factor on what blends differ by, heat value and ash fusion")
+    ] = 1.0
     blend_interval: Annotated[
         float, Parameter("d", 1, 60, "est.", "between two changes of the coal blend")
     ] = 4.0
@@ -116,7 +125,16 @@ class CoalChemicals(Plant):
     scale_narrowing: Annotated[
         float, Parameter("%", 0, 50, "est., fitted: availability 0.90", "load lost to a full layer of scale")
     ] = 14.0
+    cleaning_scale: Annotated[
+        float, Parameter("%", 10, 120, "4.2: cleaned when full", "scale at which a train is cleaned")
+    ] = 100.0
     # gas treatment and synthesis
+    outages: Annotated[
+        float, Parameter("1", 0.05, 5, "4.2", "factor on the failures of air separation to synthesis")
+    ] = 1.0
+    repairs: Annotated[
+        float, Parameter("1", 0.05, 5, "4.2", "factor on repairs of the same, and of tripped gasifiers")
+    ] = 1.0
     one_train: Annotated[
         float, Parameter("%", 30, 100, "est.", "load of the plant with one of two trains in a section")
     ] = 70.0
@@ -160,7 +178,7 @@ class CoalChemicals(Plant):
     ] = 5.2
     column_excursion: Annotated[float, Parameter("%", 0, 1, "est.", "water that an upset adds")] = 0.047
     detection_delay: Annotated[
-        float, Parameter("min", 1, 600, "est.", "until the operator corrects an upset")
+        float, Parameter("min", 0.1, 600, "est.", "until the operator corrects an upset")
     ] = 3.5
     tank_flush: Annotated[
         float, Parameter("t", 0, 50, "est.", "sent back at a change of the product tank")
@@ -191,6 +209,22 @@ class CoalChemicals(Plant):
     def build(self, env: simpy.Environment, streams: Streams) -> Complex:
         """Build the plant."""
         return Complex(self, env, streams)
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 4.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new operating window is introduced, sheet 4.5."""
+        return INTRODUCTION
+
+    def paid_staff(self) -> float:
+        """Return the people who are paid at any hour, all crews and absences counted."""
+        return self.staff * WORKED_HOURS / 8760.0
+
+    def labour_rate(self) -> float:
+        """Return the cost of an hour of a person, CNY."""
+        return LOADED_LABOUR / WORKED_HOURS
 
     def targets(self) -> dict[str, float]:
         """Return the data sheet's figures; specific energy is 1.55 tce per good t over all carriers."""

@@ -27,8 +27,8 @@ class Boiler:
         base: float, turbine: float, nominal: float,
     ) -> None:  # fmt: skip
         self._air, self._synthesis, self._distillation = air, synthesis, distillation
-        self._base = base
-        self._turbine = turbine
+        self.base = base
+        self.turbine = turbine
         self.heat = nominal
         self.fuel = nominal
         self.unit = unit = UnitOperation(
@@ -44,7 +44,7 @@ class Boiler:
         synthesis = self._synthesis
         shafts = self._air.made * AIR_WORK + synthesis.recycle_power + synthesis.fresh_power
         self.heat = (
-            self._base + shafts / self._turbine + self._distillation.rate * COLUMN_HEAT
+            self.base + shafts / self.turbine + self._distillation.rate * COLUMN_HEAT
             - synthesis.made * REACTION_HEAT * RAISED
         )  # fmt: skip
         self.fuel = max(0.0, (self.heat - synthesis.purge_heat * BOILER) / BOILER)

@@ -24,19 +24,22 @@ VISCOSITY_TOP, DILUTION = 1_180.0, 0.006 / 100.0  # mPa.s above which water is a
 class Coal:
     """What is in the bunker: blends change every `interval` s, for `lasting` s the plant runs on a mixture.
 
-    `heat` multiplies the heat value, `fusion` (°C) is where its slag becomes too stiff.
+    `heat` multiplies the heat value, `fusion` (°C) is where its slag becomes too stiff, `sigma` (K) its spread within a
+    blend; `blends` multiplies what blends differ by.
     """
 
     every = 2
 
     def __init__(
-        self, streams: Streams, *, interval: float, lasting: float, fusion: float, sigma: float, step: float
-    ) -> None:
+        self, streams: Streams, *, interval: float, lasting: float, fusion: float, sigma: float, blends: float,
+        step: float,
+    ) -> None:  # fmt: skip
         self.interval, self.lasting = interval, lasting
         self._since = interval * streams.uniform("coal/phase")()
         self._draw = streams.normal("coal/blend")
         self._wander = wander(streams.normal("coal/fusion"), 24 * HOUR / (step * self.every))
-        self._sigma = sigma
+        self.sigma = sigma
+        self.blends = blends
         self._base = fusion
         self._old = (self._draw(), self._draw())
         self._new = (self._draw(), self._draw())
@@ -54,8 +57,8 @@ class Coal:
         share = min(self._since / self.lasting, 1.0)
         self.changing = share < 1.0
         heat, fusion = (old + share * (new - old) for old, new in zip(self._old, self._new, strict=True))
-        self.heat = 1.0 + HEAT_BLEND * heat
-        self.fusion = self._base + FUSION_BLEND * fusion + self._sigma * self._wander()
+        self.heat = 1.0 + HEAT_BLEND * self.blends * heat
+        self.fusion = self._base + FUSION_BLEND * self.blends * fusion + self.sigma * self._wander()
 
 
 class Slurry:

@@ -33,7 +33,8 @@ class Gasification:
 
     `alone` is the share of the plant that one gasifier carries when it is the only one, and both during a
     switch. Set from outside: `setpoint`, the load wanted of what is in service; `behind`, the share of the plant that
-    the sections behind can carry; `supply`, the share there is slurry and oxygen for.
+    the sections behind can carry; `supply`, the share there is slurry and oxygen for. Trips come `trip_pace` times
+    as often as usual, `repair` multiplies what they last.
     """
 
     every = 2
@@ -44,7 +45,8 @@ class Gasification:
     ) -> None:  # fmt: skip
         self.gasifiers = gasifiers
         self._grey_water = grey_water
-        self._alone, self._switch = alone, switch
+        self._alone, self.switch = alone, switch
+        self.trip_pace = self.repair = 1.0
         self._pause = streams.exponential("gasification/trip", trip)
         self._repair = streams.lognormal("gasification/repair", repair, 0.5)
         self._start = streams.uniform("gasification/start")
@@ -76,6 +78,14 @@ class Gasification:
         for place in range(len(gasifiers)):
             gasifiers[place].load = 0.9 if self.mode[place] is Mode.ON else 0.0
             self._tell(place)
+
+    def set_burner_life(self, life: float) -> None:
+        """Let burners live `life` s in the mean, those in service too, as long as their share of life."""
+        before, sigma = self._burner
+        self._burner = (life, sigma)
+        self._lives = [each * life / before for each in self._lives]
+        for gasifier in self.gasifiers:
+            gasifier.burner_life = life
 
     def _draw_life(self) -> float:
         life, sigma = self._burner
@@ -117,7 +127,7 @@ class Gasification:
         gasifier = self.gasifiers[place]
         gasifier.blockage, gasifier.upset = 0.0, False
         gasifier.cooling_water = 0.0
-        self._put(place, Mode.SERVICE, self._repair())
+        self._put(place, Mode.SERVICE, self._repair() * self.repair)
 
     def _serve(self, place: int) -> None:
         gasifier = self.gasifiers[place]
@@ -133,7 +143,7 @@ class Gasification:
         modes = self.mode
         for place, mode in enumerate(modes):
             if mode is Mode.ON:
-                self._until_trip[place] -= seconds
+                self._until_trip[place] -= seconds * self.trip_pace
                 if self._until_trip[place] <= 0.0:
                     self._until_trip[place] = self._pause()
                     self.trip(place, f"{Reason.FAILURE}:trip")
@@ -165,9 +175,9 @@ class Gasification:
         # the spare was heated up in time: what the switch costs is its ignition and connection
         if Mode.STANDBY in self.mode and self.mode.count(Mode.ON) == NEEDED:
             self._leaving = place
-            self._switching = self._switch
+            self._switching = self.switch
             self.switches += 1
-            self._put(self.mode.index(Mode.STANDBY), Mode.START, 0.5 * self._switch)
+            self._put(self.mode.index(Mode.STANDBY), Mode.START, 0.5 * self.switch)
 
     # -- at what load ----------------------------------------------------------------------------------------
 

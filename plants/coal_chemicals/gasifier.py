@@ -42,13 +42,13 @@ class Gasifier:
         name = self.name = f"gasifier_{number}"
         self._coal, self._slurry = coal, slurry
         self.full, self._ash, self._heat_loss = full, ash, heat_loss
-        self.temperature_setpoint = temperature
+        self.usual = self.temperature_setpoint = temperature
         self._heat = wander(streams.normal(f"{name}/heat"), 900.0 / step)
         self._sensor = wander(streams.normal(f"{name}/sensor"), 2 * HOUR / step)
         self._flow = wander(streams.normal(f"{name}/flow"), 60.0 / step)
         self._lab = streams.normal(f"{name}/laboratory")
-        self._heat_sigma, self._sensor_sigma = heat_sigma, sensor_sigma
-        self._brick_life, self._burner_life = brick_life, burner_life
+        self._heat_sigma, self.sensor_sigma = heat_sigma, sensor_sigma
+        self._brick_life, self.burner_life = brick_life, burner_life
         self._tau = tau
         self._ratio = PiController(
             gain=1.0e-4, reset=420.0, step=step, low=0.50, high=0.78, setpoint=temperature, bias=0.645
@@ -103,7 +103,7 @@ class Gasifier:
     def burn(self, seconds: float) -> None:
         """Gasify for `seconds` at the present load: ratio, elements, heat, then what slag, brick and burner suffer."""
         temperature = self.temperature
-        self.inferred = temperature + self.sensor_bias + self._sensor_sigma * self._sensor()
+        self.inferred = temperature + self.sensor_bias + self.sensor_sigma * self._sensor()
         control = self._ratio
         control.setpoint = self.temperature_setpoint + (HEAT_UP if self.upset else 0.0)
         self.ratio = control.step(self.inferred)
@@ -111,7 +111,7 @@ class Gasifier:
         ash = self._ash
         heat = laws.HEAT_ASH_FREE * (1.0 - ash) * self._coal.heat * (1.0 + self._heat_sigma * self._heat())
         water = 1000.0 * laws.slurry_water(self._slurry.concentration) / laws.WATER
-        worn = self.burner_age / self._burner_life
+        worn = self.burner_age / self.burner_life
         unburnt = laws.unburnt_carbon(temperature, self.spray * (1.0 + 0.5 * worn * worn))
         carbon = 1000.0 * laws.COAL_C * (1.0 - ash) / laws.CARBON
         lost = min(unburnt, 0.3) * carbon
@@ -175,8 +175,13 @@ class Gasifier:
             self._sampled = self._sum = 0.0
             self._count = 0
 
+    def set_temperature(self, value: float) -> None:
+        """Want `value` °C from now on."""
+        self.temperature_setpoint = value
+
     def rest(self) -> None:
-        """Make no gas."""
+        """Make no gas; the preheated gasifier reads its usual temperature."""
         self.load = 0.0
+        self.inferred = self.usual
         self.output = (0.0, 0.0, 0.0, 0.0)
         self.unit.draw("coal", 0.0)

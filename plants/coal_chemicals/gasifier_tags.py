@@ -1,7 +1,7 @@
 """What a gasifier publishes: the tags of the data sheet (4.4) with their limits."""
 
 from plants.coal_chemicals.gasifier import Gasifier
-from twin.model.tag import Limits
+from twin.model.tag import Kind, Limits, Tag
 
 
 def describe(gasifier: Gasifier) -> None:
@@ -12,6 +12,10 @@ def describe(gasifier: Gasifier) -> None:
     unit.measure("temperature", lambda: it.inferred, unit="Cel", sigma=22.0, low=800, high=1600,
                  limits=Limits(lolo=1200, lo=1250, hi=1400, hihi=1450),
                  description="temperature inferred from the gas (soft sensor)")  # fmt: skip
+    unit.publish(
+        Tag(name="temperature_setpoint", kind=Kind.SETPOINT, unit="Cel", low=1250, high=1400,
+            read=lambda: it.temperature_setpoint, write=it.set_temperature, description="inferred temperature wanted")
+    )  # fmt: skip
     unit.measure("oxygen_coal_ratio", lambda: it.ratio, unit="m3/kg", sigma=0.012, low=0.4, high=0.9,
                  limits=Limits(lolo=0.55, lo=0.59, hi=0.70, hihi=0.74),
                  description="oxygen at 0 °C, 101.3 kPa per dry coal")  # fmt: skip

@@ -15,18 +15,20 @@ LOCK_CYCLE = 30 * 60.0
 class GreyWater:
     """Train 1 serves the first gasifier that is on, train 2 the second.
 
-    Scale grows over `between` s of running to its full size, at which a train carries `narrowed` less; then it is
-    cleaned in `cleaning` s, of which the grey-water tank bridges `buffer`. Fails by the same scale: there is no other.
+    Scale grows over `between` s of running to its full size, at which a train carries `narrowed` less; at the share
+    `cleaned_at` of it the train is cleaned in `cleaning` s, of which the grey-water tank bridges `buffer`. Fails by
+    the same scale: there is no other.
     """
 
     every = 2
 
     def __init__(
         self, env: simpy.Environment, streams: Streams, *, between: float, cleaning: float, buffer: float,
-        narrowed: float, spread: float, cleaned_share: float, power: float, step: float,
+        narrowed: float, spread: float, cleaned_share: float, cleaned_at: float, power: float, step: float,
     ) -> None:  # fmt: skip
         self._between, self._cleaning, self._buffer = between, cleaning, buffer
         self._narrowed, self._cleaned_share = narrowed, cleaned_share
+        self.cleaned_at = cleaned_at
         phase = streams.uniform("grey_water/phase")()
         self.scale = [phase, (phase + 0.5) % 1.0]
         self._out = [0.0, 0.0]  # s left of cleaning
@@ -72,7 +74,7 @@ class GreyWater:
                     self.cleanings += 1.0
             else:
                 self.scale[train] += pace
-                if self.scale[train] >= 1.0 and max(self._out) <= 0.0:
+                if self.scale[train] >= self.cleaned_at and max(self._out) <= 0.0:
                     lasting = self._lasting()
                     self._out[train] = lasting
                     self._long[train] = lasting

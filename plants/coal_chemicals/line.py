@@ -7,6 +7,7 @@ import simpy
 
 from plants.coal_chemicals.boiler import Boiler
 from plants.coal_chemicals.coal import Coal, Slurry
+from plants.coal_chemicals.dial import dials
 from plants.coal_chemicals.dispatch import Dispatch, Feeding, PlantUnit
 from plants.coal_chemicals.distillation import Distillation
 from plants.coal_chemicals.faults import offer
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from plants.coal_chemicals import CoalChemicals
 
 HOUR, DAY = 3600.0, 86_400.0
-WORKED_HOURS = 1_900.0  # a person and year, est.
-LOADED_LABOUR = 150_000.0  # CNY a person and year, est. (0.6 of the sheet)
+QUALITY_COST = (
+    0.04 * 620.0 * 0.988 / 0.012
+)  # CNY per t off-spec or flared: 4 % of 620 CNY a good t at 1.2 %, 4.5
 CARBON_FUEL = 94.6 * 3.6e-3  # kg/kWh, IPCC 2006
 CARBON_FEED = 0.200  # kg/kWh: what is not in the methanol; est. for the sheet's 3.0 t CO2/t
 
@@ -48,11 +50,12 @@ class Complex(ProcessLine):
         oxygen = need * 0.645  # Nm3/s at full load
         usual = plant.ideal_rate * 0.83 / 3.6  # kg/s methanol
         hour = HOUR
+        rare, mend = hour / plant.outages, hour * plant.repairs
         self.load_setpoint = np.array([plant.load_setpoint])
         line_unit = self._line_unit(env)
         self.coal = Coal(
             streams, interval=plant.blend_interval * DAY, lasting=plant.blend_time * hour, fusion=plant.ash_fusion,
-            sigma=plant.ash_fusion_sigma, step=step,
+            sigma=plant.ash_fusion_sigma, blends=plant.blend_scatter, step=step,
         )  # fmt: skip
         self.slurry = Slurry(
             env, streams, need=need, hours=plant.slurry_buffer, concentration=plant.slurry_concentration,
@@ -61,7 +64,7 @@ class Complex(ProcessLine):
         )  # fmt: skip
         self.air = AirSeparation(
             env, streams, size=plant.oxygen_size / hour, need=oxygen, hours=plant.oxygen_buffer, ambient=plant.ambient,
-            between=plant.air_interval * hour, repair=plant.air_repair * hour, step=step,
+            between=plant.air_interval * rare, repair=plant.air_repair * mend, step=step,
         )  # fmt: skip
         self.gasifiers = [
             Gasifier(
@@ -76,19 +79,20 @@ class Complex(ProcessLine):
             describe(gasifier)
         self.grey_water = GreyWater(
             env, streams, between=plant.scale_interval * hour, cleaning=plant.scale_cleaning * hour, buffer=2 * hour,
-            narrowed=plant.scale_narrowing / 100.0, spread=0.25, cleaned_share=0.45, power=2_000.0, step=step,
+            narrowed=plant.scale_narrowing / 100.0, spread=0.25, cleaned_share=0.45,
+            cleaned_at=plant.cleaning_scale / 100.0, power=2_000.0, step=step,
         )  # fmt: skip
         self.gasification = Gasification(
             streams, self.gasifiers, self.grey_water, alone=plant.one_gasifier / 100.0, switch=plant.switch_time * hour,
-            trip=plant.gasifier_trip * hour, repair=plant.gasifier_repair * hour, burner_life=plant.burner_life * DAY,
+            trip=plant.gasifier_trip * hour, repair=plant.gasifier_repair * mend, burner_life=plant.burner_life * DAY,
             burner_sigma=6.0 * DAY,
         )  # fmt: skip
         self.shift = Shift(
-            env, streams, module=plant.module, between=plant.shift_interval * hour, repair=plant.shift_repair * hour,
+            env, streams, module=plant.module, between=plant.shift_interval * rare, repair=plant.shift_repair * mend,
             share=plant.one_train / 100.0, step=2.0 * step,
         )  # fmt: skip
         self.wash = Wash(
-            env, streams, between=plant.wash_interval * hour, repair=plant.wash_repair * hour,
+            env, streams, between=plant.wash_interval * rare, repair=plant.wash_repair * mend,
             share=plant.one_train / 100.0, foaming=plant.foaming * DAY, power=3_000.0, step=2.0 * step,
         )  # fmt: skip
         self.purification = Purification(
@@ -99,7 +103,7 @@ class Complex(ProcessLine):
         self.synthesis = Synthesis(
             env, streams, self.purification, lambda: self.wash.sulphur, catalyst_age=plant.catalyst_age,
             drum=plant.drum_temperature, pressure=plant.loop_pressure,
-            between=plant.synthesis_interval * hour, repair=plant.synthesis_repair * hour,
+            between=plant.synthesis_interval * rare, repair=plant.synthesis_repair * mend,
             share=plant.one_train / 100.0, crude=self.crude_tank, water=self.crude_water, step=step,
         )  # fmt: skip
         self.distillation = Distillation(
@@ -135,6 +139,7 @@ class Complex(ProcessLine):
             holdups=[self.slurry.tank, self.air.lox, self.crude_tank, self.crude_water],
         )  # fmt: skip
         offer(self)
+        self.can_turn(**dials(self))
 
     def _line_unit(self, env: simpy.Environment) -> PlantUnit:
         # Costs by the sheet's shares of 620 CNY/t: maintenance 18, consumables 10, quality 4, fixed 8 %.
@@ -145,10 +150,10 @@ class Complex(ProcessLine):
             env, Calendar.continuous(), title="Coal-to-methanol plant", count_unit="t",
             ideal_cycle_time=HOUR / plant.ideal_rate,
             power={"electricity": dict.fromkeys(("execute", "idle", "standby"), base)},
-            staff=plant.staff * WORKED_HOURS / 8760.0, labour_rate=LOADED_LABOUR / WORKED_HOURS,
+            staff=plant.paid_staff(), labour_rate=plant.labour_rate(),
             prices={"electricity": 0.60, "fuel_coal": 0.059, "natural_gas": 0.30},
             carbon={"electricity": 0.5366, "fuel_coal": CARBON_FUEL, "coal": CARBON_FEED, "natural_gas": 56.1 * 3.6e-3},
-            unit_costs={"consumables": 62.0, "quality": 25.0},
+            unit_costs={"consumables": 62.0}, defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 112.0 * hourly, "fixed": 50.0 * hourly},
         )  # fmt: skip
         drive(unit, State.EXECUTE, Reason.PRODUCTION)

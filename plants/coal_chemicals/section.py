@@ -5,6 +5,7 @@ from typing import Any
 
 import simpy
 
+from twin.model.chance import Chance
 from twin.model.state import Reason, State
 from twin.model.streams import Streams
 from twin.model.unit_operation import UnitOperation, drive
@@ -13,7 +14,8 @@ from twin.model.unit_operation import UnitOperation, drive
 class Section:
     """Two trains of `unit`; one fails every `between` s in the mean and is repaired in `lasting` s (lognormal, `cv`).
 
-    `share` is what the section can carry then, of the plant. A fault that `limit`s the section counts as well.
+    `repair` multiplies repairs to come. `share` is what the section can carry then, of the plant. A fault that
+    `limit`s the section counts as well.
     """
 
     def __init__(
@@ -25,7 +27,8 @@ class Section:
         self._share = share
         self._limit = 1.0
         self.broken = False
-        self._pause = streams.exponential(f"{unit.name}/between", between)
+        self.failure = Chance(env, streams.exponential(f"{unit.name}/between", between), name=unit.name)
+        self.repair = 1.0
         self._lasting = streams.lognormal(f"{unit.name}/lasting", lasting, cv)
         env.process(self._suffer())
 
@@ -51,9 +54,9 @@ class Section:
 
     def _suffer(self) -> Generator[simpy.Event, Any, None]:
         while True:
-            yield self._env.timeout(self._pause())
+            yield from self.failure.wait()
             self.broken = True
             self._tell()
-            yield self._env.timeout(self._lasting())
+            yield self._env.timeout(self._lasting() * self.repair)
             self.broken = False
             self._tell()

@@ -10,17 +10,20 @@ import simpy
 from plants.machining_3c import laws
 from plants.machining_3c.characteristic import DiamondGroup, FaceGroup, ProfileGroup
 from plants.machining_3c.cnc_group import CncGroup
+from plants.machining_3c.dials import Dials
 from plants.machining_3c.faults import machining_faults
 from plants.machining_3c.media import Media
 from plants.machining_3c.metrology import FinalInspection, Metrology, ReworkWays
-from plants.machining_3c.operators import run_errands
-from plants.machining_3c.sheet import GROUPS, STATIONS, TAKT, TOOLS
+from plants.machining_3c.operators import Errands
+from plants.machining_3c.sheet import GROUPS, QUALITY_COST, STATIONS, TAKT, TOOLS
 from plants.machining_3c.stops import group_stops, station_stops
+from plants.machining_3c.upgrades import INTRODUCTION, UPGRADES
 from twin.model.calendar import Calendar, Shift
 from twin.model.cycle import Cycle
 from twin.model.detour import Detour
 from twin.model.discrete_line import DiscreteLine
 from twin.model.failure import Crew
+from twin.model.introduction import Introduction
 from twin.model.line_unit import LineUnit
 from twin.model.loading import Loading
 from twin.model.order import Order
@@ -28,6 +31,7 @@ from twin.model.plant import Parameter, Plant
 from twin.model.quality import DefectCause, Inspection
 from twin.model.station import Station
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
 
 MODELS = ("frame_a", "frame_b", "frame_c", "frame_d")
 SHIFTS = (Shift("day", 8, 18), Shift("night", 20, 30))  # 20 h a day, 6.1
@@ -59,6 +63,7 @@ class Machining3c(Plant):
     tool_life: Annotated[float, Parameter("1", 0.2, 3, "6.2", "factor on frames between tool changes")] = 1
     tool_change: Annotated[float, Parameter("1", 0.1, 3, "6.2", "factor on its time, with offset trial")] = 1
     failures: Annotated[float, Parameter("1", 0.05, 5, "6.2", "factor on the rate of breakdowns")] = 1
+    technical: Annotated[float, Parameter("1", 0.05, 5, "6.2", "factor on the rate of those by chance")] = 1
     breakages: Annotated[float, Parameter("1", 0.05, 5, "V55", "factor on tools broken at a given age")] = 1
     repair: Annotated[float, Parameter("1", 0.05, 5, "6.2", "factor on repair times")] = 1
     micro_stops: Annotated[float, Parameter("1", 0.05, 5, "6.2", "factor on their rate")] = 1
@@ -89,6 +94,7 @@ class Machining3c(Plant):
         metrology = Metrology(self.cmm_share)
         operators = {name: Crew(env, 1) for name in GROUPS if name != "cnc6"}
         setters = Crew(env, round(self.setters))
+        errands = Errands(self.errands)
         groups = {
             name: self._group(env, streams, name, media, metrology, setters, operators.get(name))
             for name in GROUPS
@@ -117,8 +123,20 @@ class Machining3c(Plant):
                 part.step = step
                 station.inbox.items.append(part)
         for name, crew in operators.items():
-            env.process(run_errands(line, crew, streams, name, self.errands))
+            env.process(errands.run(line, crew, streams, name))
+        dials = Dials(
+            self.configuration(), line_unit, media, errands, tuple(groups.values()), (wash, inspection)
+        )
+        line.can_turn(**dials.by_parameter())
         return line
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 6.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new model is introduced, sheet 6.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the line figures of sheet 6.1 and 6.3."""
@@ -134,7 +152,8 @@ class Machining3c(Plant):
         options: dict[str, Any] = {"detailed": True} if name == "cnc4" else {}
         stops = group_stops(
             row, tools, feed=self.feed, tool_life=self.tool_life, tool_change=self.tool_change, failures=self.failures,
-            breakages=self.breakages, repair=self.repair, micro_stops=self.micro_stops, hold=60.0 * self.hold_time,
+            technical=self.technical, breakages=self.breakages, repair=self.repair, micro_stops=self.micro_stops,
+            hold=60.0 * self.hold_time,
         )  # fmt: skip
         return built(
             env, streams, name, title=row.title, kind="cnc", cycle=Cycle(mean=row.cycle / self.feed, cv=0.02),
@@ -159,7 +178,8 @@ class Machining3c(Plant):
         return {"execute": run, "idle": idle * self.idle_power, "standby": standby * self.idle_power}
 
     def _stops(self, name: str) -> list[Any]:
-        return station_stops(name, failures=self.failures, repair=self.repair, micro_stops=self.micro_stops)
+        return station_stops(name, failures=self.failures, technical=self.technical, repair=self.repair,
+                             micro_stops=self.micro_stops)  # fmt: skip
 
     def _causes(self, name: str) -> list[DefectCause]:
         """Share special events and scratches out as table 6.2 has scrap and rework."""
@@ -201,6 +221,7 @@ class Machining3c(Plant):
         return LineUnit(
             env, Calendar(SHIFTS), title="CNC shop", power={"electricity": base}, ideal_cycle_time=TAKT,
             staff=self.staff, labour_rate=self.labour_rate, prices={"electricity": self.price},
-            carbon={"electricity": self.carbon}, unit_costs={"consumables": 7.59, "quality": 3.16},
+            carbon={"electricity": self.carbon}, unit_costs={"consumables": 7.59},
+            defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 74.7, "fixed": 83.0, "indirect_labour": 21.6, "energy_demand": 47.3},
         )  # fmt: skip

@@ -23,7 +23,7 @@ from twin.model.machine import Machine
 from twin.model.part import Part
 from twin.model.signal import Signal
 from twin.model.streams import Streams
-from twin.model.tag import Tag
+from twin.model.tag import Kind, Tag
 from twin.model.wander import wander
 
 NONE = (None, None, None, None)
@@ -52,7 +52,10 @@ class FaceGroup(CncGroup):
 
 
 class ProfileGroup(CncGroup):
-    """Cavities, profiles and slots: a width with a tolerance. With `detailed` each machine publishes its own tags."""
+    """Cavities, profiles and slots: a width with a tolerance, measured and corrected on each machine.
+
+    With `detailed` the group publishes the wear of every machine's tool and its program's speeds too.
+    """
 
     signals = (
         *CncGroup.signals,
@@ -78,31 +81,37 @@ class ProfileGroup(CncGroup):
         return 4_400.0 * self.feed
 
     def own_tags(self) -> tuple[Tag, ...]:
-        """Return the group's tags; each machine's too when it is detailed."""
-        tags = super().own_tags()
-        if not self._detailed:
-            return tags
-        found = [
-            Signal("spindle_speed", "1/min", 0, 40_000, 100, NONE, "of the program").tag(self),
-            Signal("feed_rate", "mm/min", 0, 20_000, 50, NONE, "of the program, with feed override").tag(
-                self
-            ),
-        ]
+        """Return the group's tags and each machine's."""
+        found = list(super().own_tags())
+        if self._detailed:
+            found += [
+                Signal("spindle_speed", "1/min", 0, 40_000, 100, NONE, "of the program").tag(self),
+                Signal("feed_rate", "mm/min", 0, 20_000, 50, NONE, "of the program, with feed override").tag(
+                    self
+                ),
+            ]
         for number, cutter in enumerate(self.cutters, start=1):
-            rows = (
-                ("wear", Signal(f"flank_wear_{number}", "um", 0, 400, 5, (None, None, 150, 200),
-                                f"VB of the finishing tool, machine {number}")),
-                ("width", Signal(f"width_{number}", "mm", -0.5, 0.5, 0.01, NONE,
-                                 f"critical dimension of the last frame, machine {number}")),
+            if self._detailed:
+                wear = Signal(f"flank_wear_{number}", "um", 0, 400, 5, (None, None, 150, 200),
+                              f"VB of the finishing tool, machine {number}")  # fmt: skip
+                found.append(wear.tag_of(partial(getattr, cutter, "wear")))
+            width = Signal(f"width_{number}", "mm", -0.5, 0.5, 0.01, NONE,
+                           f"critical dimension of the last frame, machine {number}")  # fmt: skip
+            found.append(width.tag_of(partial(getattr, cutter, "width")))
+            found.append(
+                Tag(name=f"offset_correction_{number}", kind=Kind.SETPOINT, unit="mm", low=-TOLERANCE, high=TOLERANCE,
+                    read=partial(getattr, cutter, "correction"), write=partial(setattr, cutter, "correction"),
+                    description=f"what a control loop adds to the tool offset, machine {number}")
             )  # fmt: skip
-            found += [signal.tag_of(partial(getattr, cutter, field)) for field, signal in rows]
-        return (*tags, *found)
+        return tuple(found)
 
     def cut(self, cutter: Cutter, part: Part) -> bool:
         """Mill the width: wear and warmth since the last correction, its error, and scatter."""
         drift = laws.edge_recession(cutter.wear) + laws.thermal_growth(self.media.coolant_temperature)
         scatter = SIGMA_WIDTH * self.sigma + cutter.runout
-        self.width = cutter.width = drift + cutter.offset + cutter.shift + scatter * self.normal()
+        self.width = cutter.width = (
+            drift + cutter.offset + cutter.correction + cutter.shift + scatter * self.normal()
+        )
         if abs(self.width) > TOLERANCE:
             part.spoil(self, "common:width")
         return abs(self.width + self.metrology.bias) > CONTROL_WIDTH

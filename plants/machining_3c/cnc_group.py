@@ -1,6 +1,7 @@
 """CNC machines in parallel: their tools wear, their offsets are corrected, their frames come out as they stand."""
 
-from collections.abc import Hashable
+from collections.abc import Generator, Hashable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import simpy
@@ -9,7 +10,7 @@ from plants.machining_3c import laws
 from plants.machining_3c.media import Media
 from plants.machining_3c.metrology import Metrology
 from plants.machining_3c.sheet import SIGMA_TRIAL, SPELL
-from twin.model.failure import Stop
+from twin.model.failure import Crew, Stop
 from twin.model.machine import Machine
 from twin.model.metered_group import MeteredGroup
 from twin.model.part import SCRAP, Part
@@ -22,16 +23,17 @@ from twin.model.wander import wander
 class Cutter:
     """What one machine cuts with: its finishing tool of VB `wear` µm, and the `offset` in mm that corrects it.
 
-    `width` is what it cut last, mm from nominal. `shift` and `runout` are faults: a wrong work offset that each
-    program call loads anew, and the scatter of a loose bearing, both in mm. `broken`: the frame in work is lost.
+    `correction` mm is what a control loop adds; `width` is what it cut last, mm from nominal. `shift` and `runout` are
+    faults: a wrong work offset that each program call loads anew, and the scatter of a loose bearing, both in mm.
+    `broken`: the frame in work is lost.
     """
 
-    __slots__ = ("broken", "changes", "growth", "offset", "runout", "shift", "wear", "width")
+    __slots__ = ("broken", "changes", "correction", "growth", "offset", "runout", "shift", "wear", "width")
 
     def __init__(self) -> None:
         self.wear = laws.NEW
         self.growth = laws.GROWTH
-        self.offset = self.shift = self.runout = self.width = 0.0
+        self.offset = self.correction = self.shift = self.runout = self.width = 0.0
         self.changes = 0
         self.broken = False
 
@@ -65,7 +67,8 @@ class CncGroup(MeteredGroup):
         set_up_time: float,
         **options: Any,
     ) -> None:
-        set_up = SetUp(streams, name, mean=set_up_time, key=self.model)
+        self.set_up_time = set_up_time
+        set_up = SetUp(streams, name, time=lambda before, after: self.set_up_time, key=self.model)
         super().__init__(env, streams, name, set_up=set_up, **options)
         self.media = media
         self.metrology = metrology
@@ -75,6 +78,7 @@ class CncGroup(MeteredGroup):
         self.clamp_pressure = 5.0
         self.clamp_leak = 0.0  # MPa
         self._tools = tools
+        self._expected = expected
         self._lead = 0.5 * laws.edge_recession(expected)
         self._load = wander(streams.normal(f"{name}/load"), SPELL)
         self._clamp = wander(streams.normal(f"{name}/clamp"), SPELL)
@@ -96,6 +100,17 @@ class CncGroup(MeteredGroup):
             return part.product
         machine = self._holds.get(part) or (self._free[0] if self._free else self.machine)
         return part.product if machine.set_up_for is None else machine.set_up_for
+
+    # -- what an upgrade changes ---------------------------------------------------------------------------------
+
+    def load_within(self, seconds: float) -> None:
+        """Load frames in `seconds` from now on, where people load."""
+        if self._loading is not None:
+            self._loading = replace(self._loading, seconds=seconds)
+
+    def stretch_tools(self, factor: float) -> None:
+        """Expect `factor` times the usual wear between two tool changes, when the next offset is set."""
+        self._lead = 0.5 * laws.edge_recession(self._expected * factor)
 
     # -- tools and offsets -----------------------------------------------------------------------------------
 
@@ -121,16 +136,29 @@ class CncGroup(MeteredGroup):
         return laws.GROWTH * (0.8 + 0.4 * self._tool())  # +-20 %, 6.4
 
     def _new_tool(self, machine: Machine, cutter: Cutter) -> None:
+        self._fit(cutter)
+        machine.stop("tool_breakage").renew(machine.operating)
+
+    def _fit(self, cutter: Cutter) -> None:
         cutter.wear = laws.NEW
         cutter.growth = self._new_growth()
         cutter.changes = 0
-        machine.stop("tool_breakage").renew(machine.operating)
+
+    def _be_serviced_alone(
+        self, machine: Machine, stop: Stop, crew: Crew | None
+    ) -> Generator[simpy.Event, Any, None]:
+        """Serve a machine between two frames: a tool that was about to break is changed as any other."""
+        if stop.mode.name == "tool_breakage":
+            cutter = self.cutters[machine.number - 1]
+            self._fit(cutter)
+            self.correct(cutter)
+        yield from super()._be_serviced_alone(machine, stop, crew)
 
     def correct(self, cutter: Cutter) -> None:
         """Cut trial frames, measure them, and set the offset such that the wear to come is centred."""
         now = laws.edge_recession(cutter.wear) + laws.thermal_growth(self.media.coolant_temperature)
         error = SIGMA_TRIAL * self.sigma * self._trial() - self.metrology.bias
-        cutter.offset = error - now - self._lead
+        cutter.offset = error - now - self._lead - cutter.correction
 
     def cleared(self, machine: Machine, stop: Stop, part: Part) -> None:
         """Correct the offset after every stop that touches the tool; a tool that broke has spoilt its frame."""

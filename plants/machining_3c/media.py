@@ -37,8 +37,8 @@ SIGNALS = (
 class Media(Unit):
     """Central coolant with chiller and mist extraction, on while the shop is open; compressed air, always on.
 
-    `pumps` kW drive pumps and extraction, `leakage` Nm3/min of air leak. Faults: the emulsion lacks `dilution` %,
-    `leak` Nm3/min leak besides, the `chiller` does not run.
+    `pumps` kW drive pumps and extraction, `leakage` Nm3/min of air leak as usual. Faults: the emulsion lacks
+    `dilution` %, `leak` Nm3/min leak besides, the `chiller` does not run.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Media(Unit):
         self.dilution = self.leak = 0.0
         self.chiller = True
         self._pumps = pumps
-        self._leakage = leakage
+        self.leakage = leakage
         # 6.4: sigma 0.7 %, 1.2 K, 0.02 MPa; correlation times est.
         self._tank = wander(streams.normal("media/concentration"), 12 * 3600.0 / STEP)
         self._cold = wander(streams.normal("media/temperature"), 3600.0 / STEP)
@@ -90,7 +90,7 @@ class Media(Unit):
         self._level = goal + (self._level - goal) * math.exp(-STEP / lag)
         self.coolant_temperature = self._level + 1.2 * self._cold()
         self.coolant_concentration = max(7.5 + 0.7 * self._tank() - self.dilution, 0.5)
-        leaking = self._leakage + self.leak
+        leaking = self.leakage + self.leak
         flow = working * AIR * BLOWING + leaking
         self.air_flow = 60.0 * flow
         self.air_pressure = max(laws.air_pressure(flow, 0.015 * self._main()), 0.1)

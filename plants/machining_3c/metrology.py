@@ -70,7 +70,7 @@ class FinalInspection(Station):
     ) -> None:
         super().__init__(env, streams, name, **options)
         self._metrology = metrology
-        self._false_reject = false_reject
+        self.false_reject = false_reject
         self._second_look = second_look
         self._look = streams.uniform(f"{name}/look")
         self._doubted: set[Part] = set()
@@ -95,7 +95,7 @@ class FinalInspection(Station):
 
     def content(self, part: Part) -> float:
         """Look twice at a good frame that seems bad."""
-        if part.defect is None and not part.detours and self._look() < self._false_reject:
+        if part.defect is None and not part.detours and self._look() < self.false_reject:
             self._doubted.add(part)
             return 2.0
         return 1.0

@@ -71,6 +71,12 @@ NEVER = 1e12  # s: stops that come when they are called for only
 VIBRATION = Symptom(
     Signal("vibration", "mm/s", 0, 20, 0.24, (None, None, 3.0, 4.5), "spindle, RMS"), 0.85, 4.8, 0.03
 )
+# Acoustic emission of the cutting edge: of a sharp one, of one about to break, scatter (est.).
+EDGE = Symptom(
+    Signal("edge_emission", "%", 0, 600, 8, (None, None, 180, 220), "acoustic emission, of a sharp edge's"),
+    100.0, 250.0, 1.0,
+)  # fmt: skip
+QUALITY_COST = 0.10 * 34.0 * 0.93 / 0.07  # CNY a bad frame: 10 % of 34 CNY a good one, 7 % bad, 6.1 and 6.5
 SIGMA_WIDTH = 0.0135  # mm from part to part; with wear, temperature and offset trials 0.018 (6.4)
 SIGMA_TRIAL = 0.0060  # mm, mean of the trial parts of an offset trial (est.)
 SIGMA_FLATNESS = 0.022  # mm, 6.4

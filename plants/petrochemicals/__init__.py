@@ -7,8 +7,11 @@ import simpy
 
 from plants.petrochemicals import laws
 from plants.petrochemicals.line import Cracker
+from plants.petrochemicals.upgrades import INTRODUCTION, UPGRADES
+from twin.model.introduction import Introduction
 from twin.model.plant import Parameter, Plant
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
 
 ON_STREAM, RATE, ON_SPEC = 0.945, 0.950, 0.985  # section 3.1, est.
 TURNAROUND = 28.0 / (4.0 * 365.25)  # share of the calendar: 28 d in four years
@@ -110,7 +113,7 @@ class Petrochemicals(Plant):
         float, Parameter("1/d", 0, 48, "fitted: 0.4 % of hours (3.2)", "excursions of the C2 splitter")
     ] = 2.5
     correction_time: Annotated[
-        float, Parameter("min", 0.5, 600, "est.", "until an excursion is seen and corrected")
+        float, Parameter("min", 0.1, 600, "est.", "until an excursion is seen and corrected")
     ] = 2.0
     fixed_share: Annotated[
         float,
@@ -126,12 +129,32 @@ class Petrochemicals(Plant):
         float, Parameter("kW", 0, 50_000, "est.", "buildings, tank farm, lights, water treatment")
     ] = 11_500.0
     staff: Annotated[float, Parameter("{piece}", 20, 2000, "3.1 est.", "people over all crews")] = 260.0
+    operator_upsets: Annotated[
+        float, Parameter("1", 0, 5, "3.6 at 1", "factor on the upsets that operation causes")
+    ] = 1.0
+    repair: Annotated[
+        float, Parameter("1", 0.05, 5, "3.2 at 1", "factor on how long a train unit stands after a trip")
+    ] = 1.0
+    foreseeable: Annotated[
+        float, Parameter("1", 0, 1, "est.", "share of the compressor's upsets that come of wear")
+    ] = 0.5
+    letdown: Annotated[
+        float, Parameter("%", 0, 20, "est.", "of the turbine steam let down, vented or lost in traps")
+    ] = 5.0
 
     step: ClassVar[float] = 20.0
 
     def build(self, env: simpy.Environment, streams: Streams) -> Cracker:
         """Build the cracker."""
         return Cracker(self, env, streams)
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 3.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new feed slate is introduced, sheet 3.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the data sheet's figures; availability is that of the time between turnarounds (see notes)."""

@@ -14,6 +14,8 @@ USUAL_FIRING = 102_000.0  # kW
 _VARIABLES = (
     ("cot", "coil_outlet_temperature", "Cel", 2.5, 300, 1000, Limits(lolo=800, lo=820, hi=858, hihi=870),
      "coil outlet, as the thermocouple reads it"),
+    ("deviation", "coil_outlet_deviation", "K", 0.6, -900, 100, Limits(),
+     "measured coil outlet against set point and severity correction"),
     ("ratio", "steam_ratio", "1", 0.015, 0, 1.5, Limits(lolo=0.42, lo=0.46, hi=0.62, hihi=0.70),
      "dilution steam to naphtha, kg/kg"),
     ("pressure", "coil_outlet_pressure", "kPa", 3.0, 0, 500, Limits(lolo=140, lo=150, hi=220, hihi=240),
@@ -46,6 +48,12 @@ def _furnace_unit(env: simpy.Environment, furnaces: Furnaces, place: int) -> Uni
                  limits=Limits(hi=102), description="share of the run used: 100 is due for decoking")  # fmt: skip
     unit.setpoint("coil_outlet_setpoint", furnaces.cot_setpoint, place, unit="Cel", low=800, high=860,
                   description="coil outlet temperature that the controller holds")  # fmt: skip
+    unit.setpoint("severity_correction", furnaces.severity_correction, place, unit="K", low=-15, high=15,
+                  description="added to the coil outlet set point to hold the severity")  # fmt: skip
+    unit.setpoint("coil_outlet_trim", furnaces.trim, place, unit="K", low=-15, high=15,
+                  description="added for the firing controller alone, to steady the coil outlet")  # fmt: skip
+    unit.setpoint("arch_oxygen_setpoint", furnaces.oxygen_setpoint, place, unit="%", low=1.0, high=6.0,
+                  description="O2 in this furnace's arch")  # fmt: skip
     unit.setpoint("feed_setpoint", furnaces.feed_setpoint, place, unit="t/h", low=40, high=62,
                   description="naphtha at full load")  # fmt: skip
     return unit

@@ -81,6 +81,8 @@ class Furnaces:
         self.feed_setpoint = filled(feed)
         self.ratio_setpoint = filled(ratio)
         self.oxygen_setpoint = filled(oxygen)
+        self.severity_correction = filled(0.0)  # K, of the analyser's loop
+        self.trim = filled(0.0)  # K, of a fast loop
         # What faults change.
         self.thermocouple = filled(0.0)  # °C that the measurement reads too much
         self.coke_factor = filled(1.0)
@@ -88,6 +90,7 @@ class Furnaces:
         # What is measured.
         self.cot = filled(cot)  # as measured
         self.true_cot = filled(cot)
+        self.deviation = filled(0.0)  # K, of the measured from what is wanted, without the trim
         self.feed = filled(feed)
         self.ratio = filled(ratio)
         self.oxygen = filled(oxygen)
@@ -167,7 +170,8 @@ class Furnaces:
         """Fire: the controllers act on the measured temperature; heat arrives with lag and dead time."""
         del seconds
         firing = self._firing
-        setpoints = self.cot_setpoint.tolist()
+        wanted = self.cot_setpoint + self.severity_correction
+        setpoints = (wanted + self.trim).tolist()
         for place, measured in enumerate(self.cot.tolist()):
             control = self._control[place]
             if self.lit[place]:
@@ -187,6 +191,7 @@ class Furnaces:
         np.add(heated, self._wind.values, out=self.true_cot)
         self.true_cot += laws.REFERENCE_COT
         np.add(self.true_cot, self.thermocouple, out=self.cot)
+        np.subtract(self.cot, wanted, out=self.deviation)
 
     # -- every minute --------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import simpy
 
+from plants.petrochemicals.dials import WORKED_HOURS, cracker_dials, people_present, with_operators
 from plants.petrochemicals.faults import add_faults
 from plants.petrochemicals.furnace_unit import furnace_units
 from plants.petrochemicals.furnaces import COUNT, DAY, NEEDED, Furnaces
@@ -25,9 +26,11 @@ from twin.model.unit_operation import drive
 if TYPE_CHECKING:
     from plants.petrochemicals import Petrochemicals
 
-WORKED_HOURS = 1_900.0  # a person and year, est.
 LOADED_LABOUR = 150_000.0  # CNY a person and year, section 0.6
 CONVERSION = 1_450.0  # CNY/t without naphtha; its shares: section 3.5, est.
+QUALITY_COST = (
+    0.05 * CONVERSION / 0.015
+)  # CNY per t off-spec or flared: 5 % of the cost at 1.5 % of the ethylene
 FUEL_PRICE = 12.8  # CNY/GJ of own fuel gas; fitted: energy is 52 % of the conversion cost
 STEAM_HEAT = 2.8  # GJ/t of steam at 200 CNY/t
 FUEL_CARBON, STEAM_CARBON = (
@@ -46,8 +49,9 @@ class Cracker(ProcessLine):
         self.plant = plant
         every = round(60.0 / plant.step)
         self.utilities = Utilities(
-            env, streams, feed=NEEDED * plant.feed, heating_sigma=plant.heating_sigma, fixed=plant.fixed_share
-        )
+            env, streams, feed=NEEDED * plant.feed, heating_sigma=plant.heating_sigma, fixed=plant.fixed_share,
+            letdown=plant.letdown,
+        )  # fmt: skip
         burner = StepEvents(
             env, streams, "furnaces/burner", places=COUNT, rate=plant.burner_failures / DAY, duration=4 * HOUR
         )
@@ -57,7 +61,7 @@ class Cracker(ProcessLine):
             feed_sigma=plant.feed_sigma, oxygen_sigma=plant.oxygen_sigma, run_length=plant.run_length,
             heating_value=self.utilities.heating_value,
         )  # fmt: skip
-        slips, dips = (
+        self.excursions = slips, dips = tuple(
             StepEvents(env, streams, f"separation/{name}", places=1, rate=rate / DAY,
                        duration=plant.correction_time * 60.0, cv=0.3)
             for name, rate in (("acetylene", plant.acetylene_slips), ("purity", plant.purity_dips))
@@ -68,7 +72,8 @@ class Cracker(ProcessLine):
         self.train = Train(
             env, streams, self.separation, self.utilities, lambda: float(self.furnaces.fuel_flow.sum()),
             trip_share=plant.trip_share,
-            upset_rate=plant.upset_rate, compressor_failures=plant.compressor_failures,
+            upset_rate=plant.upset_rate * with_operators(plant.operator_upsets),
+            compressor_failures=plant.compressor_failures, repair=plant.repair, foreseeable=plant.foreseeable,
         )  # fmt: skip
         self.cracking = furnace_units(env, self.furnaces)
         line_unit = self._line_unit(env)
@@ -92,6 +97,7 @@ class Cracker(ProcessLine):
             env, units, _flows(), "line", laws=[self.furnaces, self.campaign, self.operation], step=plant.step,
             stirred=self.cracking, holdups=[self.utilities.tank, self.separation.train],
         )  # fmt: skip
+        cracker_dials(self)
 
     def _line_unit(self, env: simpy.Environment) -> LineUnit:
         plant = self.plant
@@ -101,10 +107,10 @@ class Cracker(ProcessLine):
             env, Calendar.continuous(), title="Ethylene plant", count_unit="t",
             ideal_cycle_time=3600.0 / plant.ideal_rate,
             power={"electricity": dict.fromkeys(("execute", "idle", "standby"), plant.base_load)},
-            staff=plant.staff * WORKED_HOURS / 8760.0, labour_rate=LOADED_LABOUR / WORKED_HOURS,
+            staff=people_present(plant.staff), labour_rate=LOADED_LABOUR / WORKED_HOURS,
             prices={"fuel_gas": FUEL_PRICE * 3.6e-3, "steam": 200.0 / STEAM_HEAT * 3.6e-3, "electricity": 0.60},
             carbon={"fuel_gas": FUEL_CARBON * 3.6e-3, "steam": STEAM_CARBON * 3.6e-3, "electricity": 0.5366},
-            unit_costs={"consumables": 0.09 * CONVERSION, "quality": 0.05 * CONVERSION},
+            unit_costs={"consumables": 0.09 * CONVERSION}, defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 0.16 * CONVERSION * hourly, "fixed": 0.08 * CONVERSION * hourly,
                           "indirect_labour": max(indirect, 0.0)},
         )  # fmt: skip
@@ -121,6 +127,10 @@ class Cracker(ProcessLine):
         units["utilities"].setpoint(
             "arch_oxygen_setpoint", self.furnaces.oxygen_setpoint, slice(0, COUNT), unit="%", low=1.0, high=6.0,
             description="O2 in the arch of all furnaces",
+        )  # fmt: skip
+        units["splitters"].setpoint(
+            "reflux_setpoint", self.separation.reflux_setpoint, low=0.8, high=1.2,
+            description="reflux of the C2 splitter, share of the usual",
         )  # fmt: skip
         units["cold_box"].setpoint(
             "demethaniser_top_setpoint", self.separation.top_setpoint, unit="Cel", low=-102.0, high=-85.0,

@@ -67,7 +67,8 @@ class Operation:
         furnaces.heating_value = utilities.heating_value
         gas = furnaces.crack(load, separation.suction, utilities.paraffin, seconds)
         separation.step(gas, capacity)
-        utilities.step(gas, capacity, separation.fouling, separation.top_setpoint.item(0), seconds)
+        utilities.step(gas, capacity, separation.fouling, separation.cooled, separation.reflux, seconds)
+        self.train.watch()
         self._tell(capacity)
         self._energy += self._power * seconds / HOUR
         self._at += seconds

@@ -7,12 +7,14 @@ import numpy as np
 from plants.petrochemicals import laws
 from plants.petrochemicals.furnaces import Gas
 from twin.model.disturbance import OrnsteinUhlenbeck, StepEvents
+from twin.model.dynamics import FirstOrder
 from twin.model.material import Holdup, MaterialStream
 from twin.model.streams import Streams
 
 PRODUCTS = ("ethylene", "propylene", "tail_gas", "c4", "gasoline", "fuel_oil", "loss")
 RESIDENCE = 3600.0  # s in the train as a whole; the splitters hold 1-3 h, the rest 20-40 min
 ABLE = 1.06  # of the usual gas that the clean compressor can take
+TOP_LAG, REFLUX_LAG = 600.0, 1200.0  # s, the sheet's 10 and 20 min
 TURNDOWN = 0.30  # load below which the columns do not hold their purities: the ethylene is flared
 ACETYLENE_LIMIT = 5.0  # ppm in polymer grade
 IMPURITY_LIMIT = 1000.0  # ppm: 99.90 %
@@ -42,6 +44,9 @@ class Separation:
         self.activity = 1.0
         self.warming = 0.0
         self.top_setpoint = np.array([float(top)])
+        self.reflux_setpoint = np.array([1.0])  # of the C2 splitter, share of the usual
+        self._cooling = FirstOrder(self.top_setpoint, tau=TOP_LAG, step=60.0)
+        self._splitting = FirstOrder(self.reflux_setpoint, tau=REFLUX_LAG, step=60.0)
         self.suction = laws.REFERENCE_SUCTION
         self.discharge = 3.6  # MPa
         self.top = top  # °C
@@ -74,6 +79,16 @@ class Separation:
     def purity(self) -> float:
         """Ethylene in mol %."""
         return 100.0 - self.impurity / 1e4
+
+    @property
+    def cooled(self) -> float:
+        """What the reflux of the demethaniser brings its top to, °C."""
+        return self._cooling.values.item(0)
+
+    @property
+    def reflux(self) -> float:
+        """Reflux of the C2 splitter, share of the usual."""
+        return self._splitting.values.item(0)
 
     def start(self, gas: Gas) -> None:
         """Fill the train with what it holds in steady running on `gas`."""
@@ -119,11 +134,13 @@ class Separation:
             self.discharge *= STANDING
 
     def _refine(self, gas: Gas, load: float) -> None:
-        self.top = self.top_setpoint.item(0) + self._cold.values.item(0) + self.warming
+        self._cooling.step(self.top_setpoint)
+        self._splitting.step(self.reflux_setpoint)
+        self.top = self.cooled + self._cold.values.item(0) + self.warming
         hydrogen = self._hydrogen.values.item(0) + SLIP * min(self._slips.active.item(0), 1.0)
         self.acetylene = laws.acetylene_slip(gas.above, self.activity, hydrogen)
-        reflux = self._reflux.values.item(0) + DIP * min(self._dips.active.item(0), 1.0)
-        self.impurity = laws.impurity(load, reflux)
+        shortage = self._reflux.values.item(0) + DIP * min(self._dips.active.item(0), 1.0)
+        self.impurity = laws.impurity(load, shortage, self.reflux)
 
     def _grade(self, load: float) -> None:
         ethylene = self.rates["ethylene"]  # t/h

@@ -6,6 +6,7 @@ from functools import partial
 
 import simpy
 
+from plants.petrochemicals.care import Care
 from plants.petrochemicals.separation import Separation
 from plants.petrochemicals.utilities import HOUR, Utilities
 from twin.model.state import Reason, State
@@ -42,18 +43,22 @@ UNITS = (
 )
 
 
-def upsets_of(unit: TrainUnit, *, trip_share: float, rate: float, trip_rate: float) -> list[Upset]:
+def upsets_of(
+    unit: TrainUnit, *, trip_share: float, rate: float, trip_rate: float, repair: float = 1.0, foreseeable: float = 0.0
+) -> list[Upset]:  # fmt: skip
     """Return the trip and the partial upset of `unit`; together they lose its repair / between of the time.
 
     Trips come as often as the sheet says and last `trip_share` of its repair time; what is missing of the lost time
-    comes as upsets of 10 % for three hours. `rate` and `trip_rate` are factors on how often, 1 for the sheet.
+    comes as upsets of 10 % for three hours. `rate` and `trip_rate` are factors on how often, `repair` on how
+    long a trip lasts, 1 for the sheet; the share `foreseeable` comes of wear that shows.
     """
     lost = unit.repair / unit.between
     partial = DEPTH * LASTING / (lost * (1.0 - trip_share))
     return [
         Upset(reason=f"failure:{unit.name}", between=unit.between * HOUR / trip_rate,
-              lasting=trip_share * unit.repair * HOUR),
-        Upset(reason=f"upset:{unit.upset}", between=partial / rate, lasting=LASTING, depth=DEPTH, cv=0.6),
+              lasting=trip_share * unit.repair * HOUR * repair, foreseeable=foreseeable),
+        Upset(reason=f"upset:{unit.upset}", between=partial / rate, lasting=LASTING, depth=DEPTH, cv=0.6,
+              foreseeable=foreseeable),
     ]  # fmt: skip
 
 
@@ -63,6 +68,7 @@ class Train:
     def __init__(
         self, env: simpy.Environment, streams: Streams, separation: Separation, utilities: Utilities,
         fuel_flow: Callable[[], float], *, trip_share: float, upset_rate: float, compressor_failures: float,
+        repair: float, foreseeable: float,
     ) -> None:  # fmt: skip
         self.units: dict[str, UnitOperation] = {}
         self.upsets: dict[str, Upsets] = {}
@@ -75,10 +81,16 @@ class Train:
             self.units[row.name] = unit
             self.upsets[row.name] = Upsets(
                 env, streams, unit,
-                upsets_of(row, trip_share=trip_share, rate=upset_rate * failures, trip_rate=failures),
+                upsets_of(row, trip_share=trip_share, rate=upset_rate * failures, trip_rate=failures, repair=repair,
+                          foreseeable=foreseeable if row.name == "compressor" else 0.0),
             )  # fmt: skip
+        self.care = Care(env, streams, self.units["compressor"], self.upsets["compressor"])
         self.flare = UnitOperation(env, "flare", title="Flare", kind="flare")
         self._describe(separation, utilities, fuel_flow)
+
+    def watch(self) -> None:
+        """Read what shows the compressor's wear."""
+        self.care.read()
 
     def limit(self) -> float:
         """Return the share of full load that the weakest unit can carry."""

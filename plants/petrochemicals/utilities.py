@@ -13,6 +13,8 @@ TANK = 3 * 24 * 385.0 * 1000.0  # kg: three days
 SWING = -4.0  # % paraffin of another naphtha
 COMPRESSOR_STEAM, REFRIGERATION_STEAM = 185.0, 115.0  # MW of turbine steam at full load
 RAISED_STEAM = 233.0  # MW that seven clean furnaces raise; fitted: steam import 12 % of 26.0 GJ/t
+SPLITTER = 0.40  # of the refrigeration's power that condenses and boils the C2 splitter's reflux, est.
+LETDOWN = 5.0  # % of the turbine steam in those figures
 COLD = 0.02  # of the refrigeration's power for 1 K colder, est.
 STANDING = 0.2  # of the turbine steam while the train is down
 ELECTRICITY = 38.5  # MW of pumps, fans and cooling water; fitted: 6 % of 26.0 GJ/t with the base load
@@ -22,9 +24,11 @@ class Utilities:
     """Naphtha tank and utilities, advanced once a minute; faults change `poor_fuel` (share of heat lost)."""
 
     def __init__(
-        self, env: simpy.Environment, streams: Streams, *, feed: float, heating_sigma: float, fixed: float
-    ) -> None:
+        self, env: simpy.Environment, streams: Streams, *, feed: float, heating_sigma: float, fixed: float,
+        letdown: float,
+    ) -> None:  # fmt: skip
         self.poor_fuel = 0.0
+        self.letdown = letdown  # % of the turbine steam that does no work: let down, vented, lost in traps
         self._fixed = fixed
         self.heating_value = 1.0  # share of the usual
         self.paraffin = laws.REFERENCE_PARAFFIN  # %
@@ -62,16 +66,18 @@ class Utilities:
         swing = max(1.0 + self._fuel.values.item(0), 0.5)
         self.heating_value = swing * (1.0 - self.poor_fuel)
 
-    def step(self, gas: Gas, load: float, fouling: float, top: float, seconds: float) -> None:
+    def step(self, gas: Gas, load: float, fouling: float, top: float, reflux: float, seconds: float) -> None:
         """Feed the furnaces from the tank, drive the machines: steam beyond what the furnaces raise is imported."""
         self.feeding.move(gas.feed * 1000.0 * seconds / HOUR)
         self.delivery.move(self._usual * max(1.0 + 2.0 * (0.7 - self.tank.mass / TANK), 0.0) * seconds)
         if load > 0.0:
             part = laws.shaft_power(load, self._fixed)
             colder = 1.0 + COLD * (laws.REFERENCE_TOP - top)
-            demand = part * (COMPRESSOR_STEAM / (1.0 - fouling) + REFRIGERATION_STEAM * colder)
+            effort = 1.0 + SPLITTER * (reflux - 1.0)
+            demand = part * (COMPRESSOR_STEAM / (1.0 - fouling) + REFRIGERATION_STEAM * colder * effort)
         else:
             part = self._fixed
             demand = STANDING * (COMPRESSOR_STEAM + REFRIGERATION_STEAM)
+        demand *= (100.0 - LETDOWN + self.letdown) / 100.0
         self.steam = max(demand - RAISED_STEAM * gas.steam, 0.0)
         self.electricity = part * ELECTRICITY

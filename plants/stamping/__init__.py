@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 import simpy
 
 from plants.stamping.destacker import Destacker
+from plants.stamping.dials import Dials
 from plants.stamping.faults import CRACK, OVERLOAD, stamping_faults
 from plants.stamping.light_tunnel import LightTunnel
 from plants.stamping.press import DrawPress, Press
@@ -14,18 +15,22 @@ from plants.stamping.sheet import (
     CUP_LIFE,
     CYCLE,
     MICRO_SHARE,
+    QUALITY_COST,
     RUN_SHARE,
     SHEET,
+    STANDBY,
     SYMPTOMS,
     VACUUM,
     WEAR_SHAPE,
     WEAR_SHARE,
 )
+from plants.stamping.upgrades import INTRODUCTION, UPGRADES
 from twin.model.calendar import Calendar, Shift
 from twin.model.changeover import Changeover
 from twin.model.cycle import Cycle
 from twin.model.discrete_line import DiscreteLine
 from twin.model.failure import Crew, StopMode
+from twin.model.introduction import Introduction
 from twin.model.line_unit import LineUnit
 from twin.model.order import campaigns
 from twin.model.plant import Parameter, Plant
@@ -35,8 +40,10 @@ from twin.model.station import Station
 from twin.model.streams import Streams
 from twin.model.supply import Supply
 from twin.model.tool import Tooling, ToolShop, tool_scale
+from twin.model.upgrade import Upgrade
 from twin.model.warmth import Warmth
 
+BOOK = 12  # orders that the planners see, a good day's (est.)
 SHIFTS = (
     Shift("day", 8, 20, ((10, 10.5), (12.5, 13.25), (15.5, 16), (18, 18.25))),
     Shift("night", 20, 32, ((22, 22.5), (24.5, 25.25), (27.5, 28), (30, 30.25))),
@@ -71,6 +78,7 @@ class Stamping(Plant):
     blank_trip: Annotated[float, Parameter("s", 0, 7200, "fitted: 4 % waits", "bring 300 blanks")] = 1020
     sigma: Annotated[float, Parameter("1", 0.1, 3, "8.4", "factor on common-cause scatter")] = 1
     special_events: Annotated[float, Parameter("1/h", 0, 50, "fitted: 3.5 % defects", "run")] = 0.94
+    draw_events: Annotated[float, Parameter("1", 0, 5, "8.6", "factor on those of the draw")] = 1
     detection_delay: Annotated[float, Parameter("{piece}", 1, 2000, "15", "until noticed")] = 40
     handling: Annotated[float, Parameter("%", 0, 20, "0.6: 15 % of defects", "panels dented")] = 0.66
     detection: Annotated[float, Parameter("1", 0, 1, "8.2", "share of bad panels found")] = 0.80
@@ -89,9 +97,13 @@ class Stamping(Plant):
         families = {product: f"family_{place // 5 + 1}" for place, product in enumerate(products)}
         dies = streams.generator("dies")
         # Slow strokes: each die runs at the rate that its panel bears; evenly spread, 0.4 to 1.6 of the mean loss.
-        mean = self.speed_loss / (1.0 - MICRO_SHARE)
-        paces = {product: 1.0 / (1.0 - mean * (0.4 + 1.2 * (rank + 0.5) / len(products)))
-                 for product, rank in zip(products, dies.permutation(len(products)).tolist(), strict=True)}  # fmt: skip
+        ranks = dict(zip(products, dies.permutation(len(products)).tolist(), strict=True))
+
+        def paces(loss: float) -> dict[str, float]:
+            mean = loss / (1.0 - MICRO_SHARE)
+            return {product: 1.0 / (1.0 - mean * (0.4 + 1.2 * (rank + 0.5) / len(products)))
+                    for product, rank in ranks.items()}  # fmt: skip
+
         crew, life = Crew(env, 2), self.die_life * CYCLE
         racks = Supply(env, streams, "rack", size=50, containers=4, trip=self.rack_trip)
         blanks = Supply(env, streams, "blank", size=300, containers=2, trip=self.blank_trip)
@@ -106,8 +118,9 @@ class Stamping(Plant):
                          ideal_cycle_time=CYCLE, **more)  # fmt: skip
 
         def press(built: type[Press], name: str, title: str, low: int, high: int, **more: Any) -> Any:
-            unit = station(built, name, title, kind="press", **more)
-            unit.sigma, unit.paces = self.sigma, paces
+            sleeps = STANDBY[name] if self.press_demand * self.idle_power > 0.0 else None
+            unit = station(built, name, title, kind="press", standby=sleeps, **more)
+            unit.sigma, unit.paces = self.sigma, paces(self.speed_loss)
             unit.die = Warmth(env, ambient=25, rise=17, tau=2400)  # warm-up 40 min, normal 25-45 °C, 8.4
             unit.rated = {product: dies.uniform(low, high) for product in products}
             unit.mount(Tooling(self._die_events(), name, streams, products=products, life=life))
@@ -127,13 +140,23 @@ class Stamping(Plant):
                         title="Metal finishing")  # fmt: skip
         shop = ToolShop(env, "die_maintenance", duration=600, title="Die maintenance",
                         power={"electricity": {"execute": 60.0 * self.press_demand}})  # fmt: skip
-        return DiscreteLine(
+        changeover = Changeover(streams, mean=60.0 * self.changeover, families=families, within=0.7)
+        line = DiscreteLine(
             env, streams, self._line_unit(env),
             dict.fromkeys(products, (destacker, op10, op20, op30, op40, transfer, tunnel)),
             orders=campaigns(products, round(self.lot_size), streams, lead=7200.0), pacing="op10", bench=bench,
-            changeover=Changeover(streams, mean=60.0 * self.changeover, families=families, within=0.7),
-            rework_success=0.85, others=(shop,),
+            changeover=changeover, rework_success=0.85, others=(shop,), book=BOOK,
         )  # fmt: skip
+        Dials(line, self.configuration(), changeover=changeover, racks=racks, blanks=blanks, paces=paces)
+        return line
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 8.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new panel is introduced, sheet 8.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the line figures of sheet 8.1, 8.3 and 8.5."""
@@ -146,7 +169,8 @@ class Stamping(Plant):
         return LineUnit(
             env, Calendar(SHIFTS), title="Press line 1", power={"electricity": base}, ideal_cycle_time=CYCLE,
             staff=self.staff, labour_rate=self.labour_rate, prices={"electricity": self.price},
-            carbon={"electricity": self.carbon}, unit_costs={"consumables": 1.33, "quality": 1.14},
+            carbon={"electricity": self.carbon}, unit_costs={"consumables": 1.33},
+            defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 586.0, "fixed": 513.0, "indirect_labour": 577.0, "energy_demand": 270.0},
         )  # fmt: skip
 
@@ -184,6 +208,7 @@ class Stamping(Plant):
         total = sum(row[5] + row[6] for key, row in SHEET.items() if (key in handled) == (name in handled))
         if name in handled:
             return [DefectCause(name="dent", rate=self.handling / 100.0 * share / total, cause="handling")]
-        rate = self.special_events * CYCLE / 3600.0 * share / total
+        drawn = self.draw_events if name == "op10" else 1.0
+        rate = self.special_events * drawn * CYCLE / 3600.0 * share / total
         surface = DefectCause(name="surface", rate=rate, delay=self.detection_delay, hit=0.5)
         return [surface, CRACK] if name == "op10" else [surface]

@@ -6,6 +6,7 @@ import simpy
 
 from plants.stamping.sheet import IDEAL_RATE, SPELL
 from twin.model.part import Part
+from twin.model.set_point import SetPoint
 from twin.model.signal import Signal
 from twin.model.state import State
 from twin.model.station import Station
@@ -37,6 +38,7 @@ class Press(Station):
     sigma = 1.0
     tonnage = nominal = tonnage_deviation = tonnage_balance = shut_height = 0.0
     yielding = 0.0  # % of the force that moves to one side
+    product = ""
     rated: dict[str, float]
     paces: dict[str, float]
     die: Warmth
@@ -50,9 +52,15 @@ class Press(Station):
     def prepare(self, product: str) -> None:
         """Mount the cold die of `product`; its feeder program sets the stroke rate."""
         super().prepare(product)
+        self.product = product
         self.nominal = self.rated[product]
         self.pace = self.paces[product]
         self.die.renew()
+
+    def run_at(self, paces: dict[str, float]) -> None:
+        """Run every die at its pace of `paces`, the mounted one from the next stroke on."""
+        self.paces = paces
+        self.pace = paces.get(self.product, self.pace)
 
     def move(self, state: State, reason: str) -> None:
         """Let the die warm while the press strokes and cool while it does not."""
@@ -84,9 +92,11 @@ class DrawPress(Press):
         Signal("draw_in", "mm", -8, 8, 0.4, (-4, -2.5, 2.5, 4), "flange draw-in, worst of 4 points"),
         Signal("stroke_rate", "1/min", 0, 20, 0.05, (None, 9, 15, 16), "of the feeder program in use"),
     )
+    set_points = (SetPoint("cushion_offset", "%", -8, 8, "added to the cushion's set force; range est."),)
     cushion_force = cushion_deviation = draw_in = 0.0
     stroke_rate = IDEAL_RATE
     cushion_leak = 0.0  # % of the cushion's force that is lost
+    cushion_offset = 0.0
 
     def __init__(self, env: simpy.Environment, streams: Streams, name: str, **options: Any) -> None:
         super().__init__(env, streams, name, **options)
@@ -97,7 +107,7 @@ class DrawPress(Press):
         """Draw the panel; the cushion holds with a quarter of the press force (sheet 8.4)."""
         super().work(part)
         self.stroke_rate = IDEAL_RATE / self.pace
-        self.cushion_deviation = 2.2 * self.sigma * self._cushion() - self.cushion_leak
+        self.cushion_deviation = 2.2 * self.sigma * self._cushion() - self.cushion_leak + self.cushion_offset
         self.cushion_force = 0.25 * self.nominal * (1.0 + self.cushion_deviation / 100.0)
         self.draw_in = -0.3 * part.traits[0] / 9.0 + 0.85 * self.sigma * self._flange()
         if abs(self.draw_in) > 2.5 or abs(self.cushion_deviation) > 6.0:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from twin.model.signal import Signal, Symptom
+from twin.model.standby import Standby
 
 IDEAL_RATE = 14.0  # strokes/min, sheet 8.1 [V63, V64]
 CYCLE = 60.0 / IDEAL_RATE  # s
@@ -28,5 +29,10 @@ DRIVE = (VIBRATION, CURRENT, STOP_TIME)
 SYMPTOMS = {"op10": DRIVE, "op20": DRIVE, "op30": DRIVE, "op40": DRIVE, "transfer": (VIBRATION,)}
 CUP_LIFE = 150.0  # h of operation until the vacuum of a set of cups fails (est.)
 WEAR_SHARE, WEAR_SHAPE = 0.5, 3.0  # of all failures, the rest come by chance; Weibull shape (est.)
+QUALITY_COST = 0.12 * 9.5 / 0.035  # CNY per bad panel: 12 % of 9.5 CNY at 3.5 % of panels, sheet 8.5
 # What scatters from stroke to stroke hangs together over some minutes: oil, heat, position in the coil (est.).
 SPELL = 60.0  # strokes
+# Hydraulics that were off need 10 s and this much to come back to pressure (est.; pause mode of a press line: V68).
+STANDBY = dict.fromkeys(("op20", "op30", "op40"), Standby(wake=10.0, energy=0.3)) | {
+    "op10": Standby(wake=10.0, energy=0.5)
+}

@@ -6,11 +6,16 @@ from typing import Annotated, ClassVar
 import simpy
 
 from plants.steel.line import HotStripMill
+from plants.steel.upgrades import INTRODUCTION, UPGRADES
+from twin.model.introduction import Introduction
 from twin.model.plant import Parameter, Plant
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
 
 YEAR = 8760.0  # h
 WORKED_HOURS = 1_900.0  # a person and year, est.
+PEOPLE = 300.0  # 1.1
+DEFECTS = 0.02  # of the coils, 1.5
 GOOD_RATE = 485.0  # t/h of planned time, 1.1
 CONVERSION = 210.0  # CNY/t, 1.5
 
@@ -61,6 +66,9 @@ class Steel(Plant):
     crop_loss: Annotated[float, Parameter("%", 0, 5, "1.1", "of the bar, at the crop shear")] = 0.7
     failures: Annotated[float, Parameter("1", 0.05, 5, "1.2", "factor on the rate of breakdowns")] = 1.0
     repair: Annotated[float, Parameter("1", 0.05, 5, "1.2", "factor on repair times")] = 1.0
+    coiler_failures: Annotated[
+        float, Parameter("1", 0.05, 5, "1.2", "factor on the rate of the coilers' breakdowns")
+    ] = 1.0
     micro_stops: Annotated[float, Parameter("1", 0.05, 5, "1.2", "factor on their rate")] = 1.0
     pacing_gap: Annotated[
         float, Parameter("s", 0, 120, "fitted: effectiveness 0.86", "between two pieces at the slowest unit")
@@ -68,6 +76,9 @@ class Steel(Plant):
     roll_campaign: Annotated[
         float, Parameter("t", 500, 10_000, "1.2: 2,000-3,000", "with a set of work rolls")
     ] = 2500.0
+    roll_life: Annotated[
+        float, Parameter("km", 10, 500, "1.2: 60-80", "strip until work rolls are worn out")
+    ] = 80.0
     roll_change: Annotated[float, Parameter("min", 1, 60, "1.2", "work rolls F1-F7")] = 10.0
     slab_interruptions: Annotated[
         float, Parameter("1/d", 0, 20, "fitted: slab wait 2 %", "times that no slabs come")
@@ -76,6 +87,9 @@ class Steel(Plant):
     sigma: Annotated[float, Parameter("1", 0.1, 3, "1.4", "factor on the scatter of RDT, FDT, CT, gauge")] = (
         1.0
     )
+    setup_scatter: Annotated[
+        float, Parameter("1", 0.1, 3, "1.4", "factor on what the set-up leaves of FDT, CT and gauge")
+    ] = 1.0
     release_tolerance: Annotated[
         float,
         Parameter("1", 0.5, 3, "fitted: 0.7 % common-cause defects", "release limits against Lo and Hi"),
@@ -102,7 +116,7 @@ class Steel(Plant):
         2_600.0
     )
     maintenance: Annotated[float, Parameter("h", 0, 100, "1.1", "planned, every Wednesday from 08:00")] = 12.0
-    staff: Annotated[float, Parameter("{piece}", 50, 1000, "1.1", "direct and line-indirect people")] = 300.0
+    staff: Annotated[float, Parameter("{piece}", 50, 1000, "1.1", "direct and line-indirect people")] = PEOPLE
     price: Annotated[float, Parameter("[CNY]/(kW.h)", 0, 5, "0.6", "electricity")] = 0.60
     gas_price: Annotated[
         float, Parameter("[CNY]/(kW.h)", 0, 5, "fitted: energy 38 % of cost", "mixed gas, 16 CNY/GJ")
@@ -117,6 +131,14 @@ class Steel(Plant):
     def build(self, env: simpy.Environment, streams: Streams) -> HotStripMill:
         """Build the mill."""
         return HotStripMill(self, env, streams)
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 1.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new grade is introduced, sheet 1.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the data sheet's figures; energy is fuel per t charged, power and steam per t of coil (see notes)."""
@@ -144,14 +166,17 @@ class Steel(Plant):
         return 150_000.0 / WORKED_HOURS
 
     def costs(self) -> dict[str, float]:
-        """Return the other conversion costs: CNY per processed t, or per calendar hour, by the shares of 1.5."""
+        """Return the other conversion costs by the shares of 1.5: CNY per processed or defective t, or calendar hour.
+
+        Labour is 16 %; what the people of the line do not cost is indirect, whoever of them may be saved later.
+        """
         hourly = GOOD_RATE * (
             1.0 - self.maintenance / 168.0
         )  # t of prime coil in a calendar hour, as the sheet's
         return {
             "consumables": 0.12 * CONVERSION * 0.98,
-            "quality": 0.08 * CONVERSION * 0.98,
+            "quality": 0.08 * CONVERSION * (1.0 - DEFECTS) / DEFECTS,
             "maintenance": 0.20 * CONVERSION * hourly,
             "fixed": 0.06 * CONVERSION * hourly,
-            "indirect_labour": max(0.16 * CONVERSION * hourly - self.paid_staff() * self.labour_rate(), 0.0),
+            "indirect_labour": 0.16 * CONVERSION * hourly - PEOPLE * WORKED_HOURS / YEAR * self.labour_rate(),
         }

@@ -1,11 +1,13 @@
 """The units of the mill: their names, power and flows, and the line's own unit with calendar and costs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import simpy
 
-from plants.steel.sheet import POWER, power_of
+from plants.steel.sheet import POWER, STARTS, power_of
+from plants.steel.standby import Drives
 from twin.model.calendar import Calendar, Closure
 from twin.model.line import Flow
 from twin.model.line_unit import LineUnit
@@ -45,7 +47,11 @@ def build_units(plant: "Steel", env: simpy.Environment) -> dict[str, UnitOperati
                 "steam": dict.fromkeys(steady, plant.steam),
             }
         paces = name == "finishing_mill"
-        units[name] = UnitOperation(
+        built: Callable[..., UnitOperation] = UnitOperation
+        if name in STARTS:
+            wake, energy = STARTS[name]
+            built = partial(Drives, wake=wake, energy=energy)
+        units[name] = built(
             env, name, title=title, kind=kind, power=power, counted=paces or name == "furnaces",
             ideal_cycle_time=plant.ideal_time() if paces else None,
         )  # fmt: skip
@@ -63,7 +69,7 @@ def build_line_unit(plant: "Steel", env: simpy.Environment) -> LineUnit:
         ideal_cycle_time=plant.ideal_time(), staff=plant.paid_staff(), labour_rate=plant.labour_rate(),
         prices={"electricity": plant.price, "mixed_gas": plant.gas_price, "steam": plant.steam_price},
         carbon={"electricity": plant.carbon, "mixed_gas": GAS_CARBON, "steam": STEAM_CARBON},
-        unit_costs={name: costs[name] for name in ("consumables", "quality")},
+        unit_costs={"consumables": costs["consumables"]}, defect_costs={"quality": costs["quality"]},
         hourly_costs={name: costs[name] for name in ("maintenance", "fixed", "indirect_labour")},
     )  # fmt: skip
 

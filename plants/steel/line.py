@@ -1,17 +1,20 @@
 """The hot strip mill put together: slabs from the yard through furnaces and mill to inspected coils."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from plants.steel import laws
+from plants.steel.dial import dials
 from plants.steel.equipment import build_line_unit, build_units, flows
 from plants.steel.fault import declare_faults
 from plants.steel.mill import COBBLE, Mill
 from plants.steel.product import Schedule, Slab
 from plants.steel.reheating import Reheating
 from plants.steel.runout import Coilers, LaminarCooling, SurfaceInspection
+from plants.steel.service import Service, Services, longest
 from plants.steel.sheet import (
     COILER_FAILURE,
     FAILURE_SCALE,
@@ -21,6 +24,7 @@ from plants.steel.sheet import (
     specification,
     stops_of,
 )
+from plants.steel.standby import Drives, run_up
 from plants.steel.tag import describe
 from twin.model.failure import Stop
 from twin.model.line_unit import LineUnit
@@ -57,13 +61,17 @@ class HotStripMill(ProcessLine):
             setback=plant.delay_setback, standing=self._standing,
         )  # fmt: skip
         self.stops = {name: self._stops(streams, name) for name in unit}
-        self.gearbox = next(stop for stop in self.stops["finishing_mill"] if stop.mode.symptoms)
+        self.conditions = {
+            name: stop for name, stops in self.stops.items() for stop in stops if stop.mode.symptoms
+        }
+        self.gearbox = self.conditions["finishing_mill"]
         self.mill = Mill(
-            streams, unit, step=plant.step, sigma=plant.sigma, energy=plant.rolling_energy,
+            streams, unit, step=plant.step, sigma=plant.sigma, setup=plant.setup_scatter,
+            roll_life=plant.roll_life, energy=plant.rolling_energy,
             crop=plant.crop_loss / 100.0, cobble_rate=plant.cobble_rate / 100.0, scale_rate=plant.scale_rate / 100.0,
             camber_rate=plant.camber_rate / 100.0, mark_rate=plant.roll_marks / 100.0,
             mark_hit=plant.mark_hit / 100.0,
-            vibration=self.gearbox, operating=self._operating_time,
+            conditions=self.conditions, operating=self._operating_time,
             cobbled=self._cobbled,
         )  # fmt: skip
         self.cooling = LaminarCooling(self.mill, streams.normal("laminar_cooling/strip"))
@@ -84,14 +92,20 @@ class HotStripMill(ProcessLine):
         self._lost = streams.uniform("mill/cobble_time")
         self.weighed = self.charged = 0.0  # t of prime coil out, t of slab in
         self.causes: dict[str, int] = {}
+        self.lasting = 1.0  # times the usual repair of the inspection
         self._disturb(streams)
         describe(self)
+        self.services = Services(self.conditions, unit, streams, self.pacer.operating)
+        for each in unit.values():
+            if isinstance(each, Drives):
+                each.woken = partial(run_up, env, self.stages[each.name])
         self.faulty = {fault.key: fault for fault in declare_faults(self)}
         super().__init__(
             env, [line_unit, *unit.values()], flows(list(self.stages)), "finishing_mill",
             laws=[self.reheating, self.mill, self.cooling], step=plant.step, stirred=[unit["descaler"]],
             holdups=[self.reheating.inside, self.in_mill],
         )  # fmt: skip
+        self.can_turn(**dials(self))
 
     def _standing(self) -> bool:
         return self.line_unit.state in (State.ABORTED, State.STOPPED)
@@ -126,7 +140,8 @@ class HotStripMill(ProcessLine):
                 self.pacer.subject(stop, unit, self.stages.get(name))
         scale = HOUR / (FAILURE_SCALE * plant.failures)
         self.reheating.fail(self.pacer, streams, between=FURNACE_FAILURE[0] * scale, repair=plant.repair)
-        self.coilers.fail(self.stages["coilers"], between=COILER_FAILURE[0] * scale, repair=plant.repair)
+        between = COILER_FAILURE[0] * scale / plant.coiler_failures
+        self.coilers.fail(self.stages["coilers"], between=between, repair=plant.repair)
         if plant.slab_interruptions > 0.0:
             self.reheating.interrupt_supply(
                 streams,
@@ -147,7 +162,7 @@ class HotStripMill(ProcessLine):
         while True:
             yield env.timeout(pause())
             standing = Standing(unit, State.ABORTED, "failure:inspection", gate=False, tells=False)
-            yield from self.pacer.suffer(standing, lasting(), stage)
+            yield from self.pacer.suffer(standing, lasting() * self.lasting, stage)
 
     def start(self) -> None:
         """Start the line: the first order, the calendar, the pacing."""
@@ -155,6 +170,8 @@ class HotStripMill(ProcessLine):
         env = self.env
         env.process(self.pacer.follow_calendar())
         env.process(self.pacer.run())
+        assert isinstance(self.line_unit, LineUnit)
+        env.process(self.services.follow(self.line_unit))
         self._order(self.schedule.campaigns)
 
     # -- pieces ----------------------------------------------------------------------------------------------
@@ -175,8 +192,10 @@ class HotStripMill(ProcessLine):
         mass = slab.mass * (1.0 - self.plant.crop_loss / 100.0)
         pace = laws.pace(mass, slab.width, slab.gauge, slab.grade.hardness, self.coilers.in_service)
         if slab.last:
-            self.env.process(self._change_rolls(slab))
-            pace += self.plant.roll_change * 60.0
+            due = self.services.due()
+            serving = max(longest(due) - self.plant.roll_change * 60.0, 0.0)
+            self.env.process(self._change_rolls(slab, due, serving))
+            pace += self.plant.roll_change * 60.0 + serving
         return pace + self.plant.pacing_gap
 
     def _left(self, slab: Slab) -> None:
@@ -226,7 +245,9 @@ class HotStripMill(ProcessLine):
         if not self.mill.next_cobbles:
             self.faulty["cobble"].reset()
 
-    def _change_rolls(self, slab: Slab) -> Generator[simpy.Event, Any, None]:
+    def _change_rolls(
+        self, slab: Slab, due: list[Service], serving: float
+    ) -> Generator[simpy.Event, Any, None]:
         # The next slab is let in so late that it meets new rolls: the change runs beside the interval.
         yield self.env.timeout(LOOK)
         while slab in self.train.pieces and not slab.rolled:
@@ -234,6 +255,11 @@ class HotStripMill(ProcessLine):
         unit, stage = self.by_name["finishing_mill"], self.stages["finishing_mill"]
         standing = Standing(unit, State.RESETTING, f"{Reason.CHANGEOVER}:rolls", gate=False)
         yield from self.pacer.suffer(standing, self.plant.roll_change * 60.0, stage)
+        if serving > 0.0:
+            standing = Standing(unit, State.STOPPED, f"{Reason.MAINTENANCE}:service", gate=False)
+            yield from self.pacer.suffer(standing, serving, stage)
+        for service in due:
+            service.renew()
         self._new_rolls()
         self._order(slab.campaign + 1)
 

@@ -20,7 +20,6 @@ PRESSURE_SIGMA = 0.5  # MPa, PI-110
 ROUGHED_SIGMA, FINISHING_SIGMA, THICKNESS_SIGMA = 6.0, 10.9, 16.5  # K, K, µm
 WIDTH_SIGMA, CROWN_SIGMA, FLATNESS_SIGMA, FORCE_SIGMA = 2.5, 11.5, 12.0, 0.04  # mm, µm, I-units, share
 WIDTH_MARGIN = 4.0  # mm rolled wider than ordered
-ROLL_LIFE = 80.0  # km of strip, 60-80
 STANDS = 7
 GAUGE_PER_FORCE = 80.0  # µm that the automatic gauge control leaves of a force 100 % too high (est.)
 
@@ -28,8 +27,9 @@ GAUGE_PER_FORCE = 80.0  # µm that the automatic gauge control leaves of a force
 class Mill:
     """The roughing and finishing trains as they are now, and the work of each stage on a slab.
 
-    `wear` is the used share of the work rolls' life. `cobbled(slab)` is called when a strip is lost in the mill. The
-    drawn energies are booked while the rolls bite.
+    `wear` is the used share of the work rolls' life of `roll_life` km; `setup` is the factor on what the set-up leaves
+    of temperature and gauge; `conditions` are the stops by wear whose signals a unit reads with every slab.
+    `cobbled(slab)` is called when a strip is lost in the mill. The drawn energies are booked while the rolls bite.
     """
 
     every = 1
@@ -41,6 +41,8 @@ class Mill:
         *,
         step: float,
         sigma: float,
+        setup: float,
+        roll_life: float,
         energy: float,
         crop: float,
         cobble_rate: float,
@@ -48,13 +50,15 @@ class Mill:
         camber_rate: float,
         mark_rate: float,
         mark_hit: float,
-        vibration: Stop,
+        conditions: dict[str, Stop],
         operating: Callable[[], float],
         cobbled: Callable[[Slab], None],
     ) -> None:
         self._units = units
         self._reading = (units["finishing_mill"], units["laminar_cooling"])
         self.sigma = sigma
+        self.setup = setup
+        self.roll_life = roll_life
         self._energy = energy
         self._crop = crop
         self._cobble_rate = cobble_rate
@@ -66,7 +70,8 @@ class Mill:
             name: units[name].meters["electricity"].power["idle"]
             for name in ("roughing_mill", "finishing_mill")
         }
-        self.gearbox = vibration
+        self._conditions = conditions
+        self.width_offset = np.zeros(1)  # mm at the sizing press
         self._operating = operating
         self._cobbled = cobbled
         self._chance = {
@@ -77,7 +82,7 @@ class Mill:
         )  # along the strip: finishing temperature, thickness, flatness, pressure
         self.pressure_loss = 0.0  # MPa, of worn descaling pumps
         self.pressure = laws.REFERENCE_PRESSURE
-        self.distance = 0.5 * ROLL_LIFE  # km rolled since the last roll change
+        self.distance = 0.5 * roll_life  # km rolled since the last roll change
         self.tonnage = 0.0  # t since then
         self.mark = 0.0  # chance that the mark which a work roll prints on every strip spoils it; 0: no mark
         self.next_cobbles = False
@@ -94,7 +99,7 @@ class Mill:
     @property
     def wear(self) -> float:
         """The used share of the work rolls' life."""
-        return self.distance / ROLL_LIFE
+        return self.distance / self.roll_life
 
     def change_rolls(self) -> None:
         """Put new work rolls in."""
@@ -104,6 +109,8 @@ class Mill:
 
     def descale(self, slab: Slab) -> float:
         """Descale and size a slab; what water does not break off is rolled in."""
+        self._conditions["descaler"].measure(self._operating())
+        slab.width_offset = self.width_offset.item(0)
         if self._chance["scale"]() < laws.scale_chance(self._scale_rate, self.pressure):
             slab.spoil("special:rolled_in_scale")
         return DESCALING_TIME
@@ -118,6 +125,7 @@ class Mill:
         energy = BAR_ENERGY * self._energy * slab.mass / 1000.0 * slab.grade.hardness
         energy *= 1.0 + 0.003 * (laws.REFERENCE_ROUGHED - slab.roughed)
         power = energy * 3600.0 / duration
+        self._conditions["roughing_mill"].measure(self._operating())
         self.rough_load = 100.0 * power / POWER["roughing_mill"][0]
         self._units["roughing_mill"].draw("electricity", self._idle["roughing_mill"] + power)
         if self._chance["camber"]() < self._camber_rate:
@@ -132,21 +140,22 @@ class Mill:
 
     def shear(self, slab: Slab) -> float:
         """Crop head and tail."""
+        self._conditions["crop_shear"].measure(self._operating())
         slab.mass -= slab.mass * self._crop
         return SHEARING_TIME
 
     def finish(self, slab: Slab) -> float:
         """Roll the strip: everything that makes it prime or not follows from its temperature and the rolls."""
-        sigma, scatter, wear = self.sigma, slab.scatter, self.wear
+        sigma, setup, scatter, wear = self.sigma, self.setup, slab.scatter, self.wear
         entry = laws.entry_temperature(slab.roughed, slab.waited)
         deviation, change = laws.set_up(entry)
         factor = laws.force_factor(entry, slab.grade.hardness, slab.width, slab.gauge)
         slab.temperature = entry
         slab.force = factor
-        slab.finishing = deviation + FINISHING_SIGMA * sigma * scatter[2]
+        slab.finishing = deviation + FINISHING_SIGMA * sigma * setup * scatter[2]
         cold = laws.force_factor(entry, 1.0, laws.REFERENCE_WIDTH, laws.REFERENCE_THICKNESS) - 1.0
-        slab.thickness_error = GAUGE_PER_FORCE * cold + THICKNESS_SIGMA * sigma * scatter[3]
-        slab.width_error = WIDTH_MARGIN + WIDTH_SIGMA * sigma * scatter[WIDTH]
+        slab.thickness_error = GAUGE_PER_FORCE * cold + THICKNESS_SIGMA * sigma * setup * scatter[3]
+        slab.width_error = WIDTH_MARGIN + WIDTH_SIGMA * sigma * scatter[WIDTH] + slab.width_offset
         slab.crown = laws.crown(wear, CROWN_SIGMA * sigma * scatter[5])
         slab.flatness = laws.flatness(wear, FLATNESS_SIGMA * sigma * scatter[6])
         slab.speed = laws.finishing_speed(slab.gauge) * (1.0 + change / 100.0)
@@ -159,7 +168,7 @@ class Mill:
         power = energy * slab.mass / 1000.0 * 3600.0 / duration
         self.finish_load = 100.0 * power / POWER["finishing_mill"][0]
         self._units["finishing_mill"].draw("electricity", self._idle["finishing_mill"] + power)
-        self.gearbox.measure(self._operating())
+        self._conditions["finishing_mill"].measure(self._operating())
         self.distance += length / 1000.0
         self.tonnage += slab.mass / 1000.0
         self._mark(slab)

@@ -25,7 +25,7 @@ class Slab(Piece):
     __slots__ = (
         "campaign", "charged_mass", "coiling_sum", "crown", "discharge", "finishing", "flatness", "force",
         "gauge", "grade", "hot", "last", "looks", "mark", "rolled", "roughed", "scatter", "speed", "thickness_error",
-        "width", "width_error",
+        "width", "width_error", "width_offset",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +46,7 @@ class Slab(Piece):
         self.rolled = False  # it has left the finishing mill
         self.mark = 0.0  # chance that the mark which a roll has printed on it spoils it; 0 without a mark
         self.discharge = self.roughed = 0.0  # °C
+        self.width_offset = 0.0  # mm, what the sizing press was told
         self.finishing = self.thickness_error = self.width_error = self.crown = self.flatness = 0.0
         self.force = 1.0
         self.speed = 8.0  # m/s
@@ -66,8 +67,8 @@ class Schedule:
     """
 
     def __init__(self, streams: Streams, *, campaign: float, hot: float) -> None:
-        self._campaign = campaign
-        self._hot = hot
+        self.campaign = campaign
+        self.hot = hot
         self._scatter = streams.normal("slab/scatter")
         self._width = wander(streams.normal("slab/width"), WIDTH_SPELL)
         self._choice = streams.uniform("slab/block")
@@ -86,11 +87,11 @@ class Schedule:
             self._left = BLOCK
             grade = RECIPES[_place(self._grades, self._choice())]
             gauge = GAUGES[_place(self._gauges, self._choice())]
-            self._block = (grade, gauge, self._choice() < self._hot)
+            self._block = (grade, gauge, self._choice() < self.hot)
         self._left -= 1
         self.number += 1
         grade, gauge, hot = self._block
-        width = WIDEST - (WIDEST - NARROWEST) * min(self.done / self._campaign, 1.0)
+        width = WIDEST - (WIDEST - NARROWEST) * min(self.done / self.campaign, 1.0)
         slab = Slab(
             self.number, grade, width=width, gauge=gauge, hot=hot,
             temperature=(500.0 + 200.0 * self._degree()) if hot else (10.0 + 30.0 * self._degree()),
@@ -99,7 +100,7 @@ class Schedule:
         slab.scatter[WIDTH] = self._width()
         slab.campaign = self.campaigns
         self.done += slab.mass / 1000.0
-        if self.done >= self._campaign:
+        if self.done >= self.campaign:
             slab.last = True
             self.done = 0.0
             self.campaigns += 1

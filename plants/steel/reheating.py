@@ -10,6 +10,7 @@ import simpy
 from plants.steel import laws
 from plants.steel.product import Schedule, Slab
 from plants.steel.sheet import FURNACE_FAILURE, FURNACE_PLACES, FURNACE_RATE, FURNACES, HOUR
+from twin.model.chance import Chance
 from twin.model.disturbance import OrnsteinUhlenbeck
 from twin.model.material import Holdup, MaterialStream
 from twin.model.pacing import Pacing, Standing
@@ -85,16 +86,16 @@ class Reheating:
         self.every = round(60.0 / step)
         self.unit = unit
         self.schedule = schedule
-        self.setpoint = np.full(1, temperature)
+        self.setpoint = np.full(FURNACES, temperature)
         self.least = least
         self.furnaces = [Furnace(temperature) for _ in range(FURNACES)]
         full_heat = FURNACE_RATE / 3.6 * laws.HEAT_CAPACITY / 1000.0  # kW per K of rise
-        self.hold = hold / (1.0 - hold) * full_heat * (laws.REFERENCE_DISCHARGE - 220.0) / efficiency
-        self._efficiency = efficiency
-        self._oxygen = oxygen
-        self._scatter = scatter
+        self._held = hold / (1.0 - hold) * full_heat * (laws.REFERENCE_DISCHARGE - 220.0)
+        self.efficiency = efficiency
+        self.oxygen = np.full(FURNACES, oxygen)
+        self.scatter = scatter
         self._scale = scale
-        self._setback = setback
+        self.setback = setback
         self._standing = standing
         self._env = env
         self._wander = OrnsteinUhlenbeck(
@@ -106,6 +107,8 @@ class Reheating:
         self._approach = 1.0 - math.exp(-60.0 / ZONE_TIME)
         self.residence = 3.0 * HOUR  # s of the last slab
         self.supply_open = True
+        self.interruptions: Chance | None = None
+        self.lasting = 1.0  # times the usual repair of a furnace
         self._room = env.event()
         self._out: Standing | None = None
         self.burnt = 0.0  # kWh of fuel since the start
@@ -144,6 +147,11 @@ class Reheating:
                 self._room = self._env.event()
                 yield self._room
 
+    @property
+    def hold(self) -> float:
+        """Fuel in kW that a furnace burns without heating anything."""
+        return self._held / self.efficiency
+
     def look(self) -> None:
         """Let the charging crew look whether there is something to charge."""
         if not self._room.triggered:
@@ -163,7 +171,7 @@ class Reheating:
         slab = furnace.slabs.discharge()
         self.discharging.move(slab.mass)
         self.residence = self._env.now - slab.entered
-        slab.temperature += self._scatter * slab.scatter[0]
+        slab.temperature += self.scatter * slab.scatter[0]
         slab.discharge = furnace.discharge = slab.temperature
         slab.mass -= slab.mass * laws.scale_loss(self._scale, slab.temperature, self.residence)
         self.unit.count(slab.charged_mass / 1000.0)
@@ -182,20 +190,21 @@ class Reheating:
 
     def _settle(self, seconds: float = 0.0) -> None:
         wander, breath = self._wander.values.tolist(), self._breath.values.tolist()
-        setpoint = self.setpoint.item(0)
-        if seconds and self._standing():
-            setpoint -= self._setback
+        setback = self.setback if seconds and self._standing() else 0.0
+        oxygen, setpoints, hold = self.oxygen.tolist(), self.setpoint.tolist(), self.hold
         total = 0.0
         for number, furnace in enumerate(self.furnaces):
-            furnace.level += (setpoint - furnace.level) * self._approach if seconds else 0.0
+            furnace.level += (
+                (setpoints[number] - setback - furnace.level) * self._approach if seconds else 0.0
+            )
             true = furnace.level + wander[number]
             furnace.zones[0] = true + PREHEAT
             furnace.zones[1] = true + HEATING
             furnace.zones[2] = true - furnace.drift
-            furnace.oxygen = max(self._oxygen + breath[number], 0.2)
-            heat = furnace.slabs.heat(seconds) / seconds / 1000.0 if seconds else self.hold * 2.0
-            losses = self.hold * true / laws.REFERENCE_DISCHARGE
-            furnace.power = laws.firing(losses, max(heat, 0.0), self._efficiency, furnace.oxygen)
+            furnace.oxygen = max(oxygen[number] + breath[number], 0.2)
+            heat = furnace.slabs.heat(seconds) / seconds / 1000.0 if seconds else hold * 2.0
+            losses = hold * true / laws.REFERENCE_DISCHARGE
+            furnace.power = laws.firing(losses, max(heat, 0.0), self.efficiency, furnace.oxygen)
             total += furnace.power
         self.unit.draw("mixed_gas", total)
 
@@ -214,7 +223,7 @@ class Reheating:
         while True:
             yield self._env.timeout(pause())
             self.serve(pacing, number, on=False)
-            yield self._env.timeout(lasting())
+            yield self._env.timeout(lasting() * self.lasting)
             self.serve(pacing, number, on=True)
 
     def serve(self, pacing: Pacing[Slab], number: int, *, on: bool) -> None:
@@ -238,10 +247,12 @@ class Reheating:
     def _interrupt(
         self, streams: Streams, between: float, lasting: float
     ) -> Generator[simpy.Event, Any, None]:
-        pause = streams.exponential("slab_yard/between", between)
+        self.interruptions = Chance(
+            self._env, streams.exponential("slab_yard/between", between), name="slab_yard"
+        )
         draw = streams.lognormal("slab_yard/lasting", lasting, 0.3)
         while True:
-            yield self._env.timeout(pause())
+            yield from self.interruptions.wait()
             self.supply_open = False
             yield self._env.timeout(draw())
             self.supply_open = True
@@ -259,11 +270,15 @@ class Reheating:
                      description="slabs in all furnaces")  # fmt: skip
         unit.measure("residence_time", lambda: self.residence / 60.0, unit="min", sigma=8.0, low=0, high=2000,
                      description="of the last slab, 150-180 at full pace")  # fmt: skip
-        unit.setpoint("soak_temperature_setpoint", self.setpoint, unit="Cel", low=1150.0, high=1290.0,
-                      description="soak zones; the other zones follow")  # fmt: skip
+        unit.setpoint("soak_temperature_setpoint", self.setpoint, slice(0, FURNACES), unit="Cel", low=1150.0,
+                      high=1290.0, description="soak zones of all furnaces; the other zones follow")  # fmt: skip
 
     def _describe_furnace(self, number: int, furnace: Furnace) -> None:
         unit = self.unit
+        unit.setpoint(f"soak_temperature_setpoint_{number}", self.setpoint, number - 1, unit="Cel", low=1150.0,
+                      high=1290.0, description=f"soak zone of furnace {number}")  # fmt: skip
+        unit.setpoint(f"oxygen_setpoint_{number}", self.oxygen, number - 1, unit="%", low=0.5, high=8.0,
+                      description=f"oxygen wanted in the flue gas of furnace {number}")  # fmt: skip
         unit.measure(
             f"soak_temperature_{number}", lambda: furnace.shown, unit="Cel", sigma=ZONE_SIGMA, low=0, high=1400,
             limits=Limits(lolo=1150, lo=1180, hi=1270, hihi=1290),

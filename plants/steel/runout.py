@@ -10,6 +10,7 @@ import simpy
 from plants.steel.mill import Mill
 from plants.steel.product import Slab
 from plants.steel.sheet import COILER_FAILURE, HOUR
+from twin.model.chance import Chance
 from twin.model.piece import Stage
 from twin.model.streams import Streams
 from twin.model.unit_operation import UnitOperation
@@ -51,7 +52,8 @@ class LaminarCooling:
             self._strip = strip
             self._correction = 0.0
         offset = self.offset.item(0)
-        missed = FEEDFORWARD_SIGMA * self._mill.sigma * strip.scatter[8] + FEEDFORWARD_SHARE * strip.finishing
+        missed = FEEDFORWARD_SIGMA * self._mill.sigma * self._mill.setup * strip.scatter[8]
+        missed += FEEDFORWARD_SHARE * strip.finishing
         deviation = missed + self.stuck + offset - self._correction + 2.0 * self._scatter()
         strip.coiling_sum += deviation
         strip.looks += 1
@@ -81,6 +83,8 @@ class Coilers:
         self._telescoping = telescoping
         self._chance = streams.uniform("coilers/telescoping")
         self.in_service = COILERS
+        self.lasting = 1.0  # times the usual repair
+        self.chances: list[Chance] = []
 
     def coil(self, slab: Slab) -> float:
         """Coil a strip and strip the coil off."""
@@ -96,12 +100,15 @@ class Coilers:
     def _suffer(
         self, stage: Stage[Slab], number: int, between: float, repair: float
     ) -> Generator[simpy.Event, Any, None]:
-        pause = self._streams.exponential(f"coilers/{number}/failure", between)
+        failure = Chance(
+            self._env, self._streams.exponential(f"coilers/{number}/failure", between), name="coilers"
+        )
+        self.chances.append(failure)
         lasting = self._streams.lognormal(f"coilers/{number}/repair", COILER_FAILURE[1] * HOUR * repair, 0.8)
         while True:
-            yield self._env.timeout(pause())
+            yield from failure.wait()
             self._serve(stage, -1)
-            yield self._env.timeout(lasting())
+            yield self._env.timeout(lasting() * self.lasting)
             self._serve(stage, 1)
 
     def _serve(self, stage: Stage[Slab], change: int) -> None:

@@ -51,10 +51,30 @@ POWER: dict[str, tuple[float, float]] = {
     "coilers": (2000.0, 400.0),
 }
 
-VIBRATION = Symptom(
-    Signal("gearbox_vibration", "mm/s", 0, 30, 0.3, (None, None, 7.1, 11), "worst gearbox F1..F7 (VI-301)"),
-    healthy=2.5, failed=11.0, scatter=0.08,
-)  # fmt: skip
+# What lets its drives down to standby: s and kWh to run up; shorter than a slab needs to get there (est.).
+STARTS: dict[str, tuple[float, float]] = {
+    "descaler": (15.0, 3.0),
+    "roughing_mill": (30.0, 2.0),
+    "finishing_mill": (60.0, 4.0),
+    "laminar_cooling": (15.0, 1.0),
+    "coilers": (15.0, 0.5),
+}
+
+HEALTHY, FAILED, VIBRATION_SCATTER = 2.5, 11.0, 0.08  # mm/s; VI-301, after ISO 10816, est.
+
+
+def _vibration(name: str, description: str) -> tuple[Symptom, ...]:
+    signal = Signal(name, "mm/s", 0, 30, 0.3, (None, None, 7.1, 11), description)
+    return (Symptom(signal, healthy=HEALTHY, failed=FAILED, scatter=VIBRATION_SCATTER),)
+
+
+# What leads the stops by wear: the sheet has VI-301, the others are est.
+SYMPTOMS: dict[str, tuple[Symptom, ...]] = {
+    "gearbox": _vibration("gearbox_vibration", "worst gearbox F1..F7 (VI-301)"),
+    "pump": _vibration("pump_vibration", "worst descaling pump"),
+    "drive": _vibration("drive_vibration", "worst drive of R1 and R2"),
+    "shear": _vibration("shear_vibration", "drive of the crop shear"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +126,7 @@ def stops_of(unit: str, *, failures: float, repair: float, micro_stops: float) -
     modes = [
         StopMode(
             name=name, between=between * HOUR / (FAILURE_SCALE * failures), duration=lasting * HOUR * repair,
-            shape=shape, cv=REPAIR_CV, symptoms=(VIBRATION,) if name == "gearbox" else (),
+            shape=shape, cv=REPAIR_CV, symptoms=SYMPTOMS.get(name, ()),
         )
         for name, between, lasting, shape in BREAKDOWNS.get(unit, ())
     ]  # fmt: skip

@@ -22,6 +22,8 @@ def _describe_roughing(line: "HotStripMill") -> None:
     unit = line.by_name["descaler"]
     unit.measure("pressure", lambda: mill.pressure, unit="MPa", sigma=0.5, low=0, high=30,
                  limits=Limits(lolo=14, lo=16, hi=23, hihi=25), description="descaling water (PI-110)")  # fmt: skip
+    unit.setpoint("width_offset", mill.width_offset, unit="mm", low=-10.0, high=10.0,
+                  description="of the sizing press, against what the width model says")  # fmt: skip
     unit = line.by_name["roughing_mill"]
     unit.measure("delivery_temperature", lambda: mill.roughed, unit="Cel", sigma=12.0, low=0, high=1300,
                  limits=Limits(lolo=980, lo=1010, hi=1120, hihi=1140),
@@ -62,8 +64,9 @@ def _describe_finishing(line: "HotStripMill") -> None:
                  description="strip since the work rolls were changed, 60-80 a life")  # fmt: skip
     unit.measure("roll_tonnage", lambda: mill.tonnage, unit="t", sigma=60.0, low=0, high=20_000,
                  description="rolled since the work rolls were changed")  # fmt: skip
-    for tag in line.gearbox.tags():
-        unit.publish(tag)
+    for name, stop in line.conditions.items():
+        for tag in stop.tags():
+            line.by_name[name].publish(tag)
 
 
 def _describe_runout(line: "HotStripMill") -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 import simpy
 
+from plants.tft.dials import Dials, noticed
 from plants.tft.etch import DryEtch
 from plants.tft.facility import Facility, Stocker
 from plants.tft.faults import tft_faults
@@ -15,18 +16,21 @@ from plants.tft.flow import campaigns_of_lots, lots_underway
 from plants.tft.inspection import Aoi, ArrayTest, Repair
 from plants.tft.lot import Lot
 from plants.tft.photo import Photo
-from plants.tft.sheet import CYCLE, EXIT, ITO, KILLERS, LOT, MASKS, PANELS, ROUTE, TOOLS
+from plants.tft.sheet import CYCLE, EXIT, ITO, KILLERS, LOT, MASKS, PANELS, QUALITY_COST, ROUTE, TOOLS
 from plants.tft.tools import Clean, ToolGroup, stop_modes
+from plants.tft.upgrades import INTRODUCTION, UPGRADES
 from twin.model.calendar import Calendar
 from twin.model.cycle import Cycle
 from twin.model.detour import Detour
 from twin.model.discrete_line import DiscreteLine
+from twin.model.introduction import Introduction
 from twin.model.line_unit import LineUnit
 from twin.model.part import Part
 from twin.model.plant import Parameter, Plant
 from twin.model.quality import DefectCause, Inspection
 from twin.model.set_up import SetUp
 from twin.model.streams import Streams
+from twin.model.upgrade import Upgrade
 
 KINDS: dict[str, type[ToolGroup]] = {
     "clean": Clean, "sputter": Sputter, "pecvd": Pecvd, "photo": Photo, "dry_etch": DryEtch, "aoi": Aoi,
@@ -61,6 +65,7 @@ class Tft(Plant):
     title: ClassVar[str] = "TFT-LCD array, Gen 8.5, 4 masks"
     industry: ClassVar[str] = "TFT panels"
     area: ClassVar[str] = "array_shop"
+    lead_days: ClassVar[float] = 6.0  # 7.1: 5.5 days in the shop
 
     lots: Annotated[float, Parameter("{piece}", 20, 3000, "7.1: 5.5 d", "cassettes in the shop")] = 690
     campaign: Annotated[
@@ -96,8 +101,9 @@ class Tft(Plant):
 
     def build(self, env: simpy.Environment, streams: Streams) -> DiscreteLine:
         """Build the line."""
+        line_unit = self._line_unit(env)
         facility = Facility(env, streams, load=self.facility_load)
-        stocker = Stocker(env, streams, low=60.0 * self.move_low, high=60.0 * (self.move_low + self.move_span),
+        stocker = Stocker(env, streams, low=60.0 * self.move_low, span=60.0 * self.move_span,
                           late=self.late_moves / 100.0)  # fmt: skip
         groups: dict[str, Any] = {name: self._group(name, env, streams) for name in TOOLS}
         facility.groups = tuple(groups.values())
@@ -109,13 +115,23 @@ class Tft(Plant):
         repair.located, repair.success = 1.0 - self.escape, self.repair_success
         tft_faults(groups, facility, stocker)
         line = DiscreteLine(
-            env, streams, self._line_unit(env), dict.fromkeys(PANELS, tuple(groups[name] for name in ROUTE)),
+            env, streams, line_unit, dict.fromkeys(PANELS, tuple(groups[name] for name in ROUTE)),
             orders=campaigns_of_lots(round(self.campaign), streams), pacing="photo", others=(stocker, facility),
             wip_limit=round(self.lots), transport=stocker.move,
             underway=lots_underway(round(self.lots), self.lots * LOT * EXIT, streams),
         )  # fmt: skip
         stocker.line = line
+        dials = Dials(self.configuration(), line_unit, facility, stocker, groups)
+        line.can_turn(**dials.by_parameter())
         return line
+
+    def upgrades(self) -> tuple[Upgrade, ...]:
+        """Return the measures of sheet 7.6."""
+        return UPGRADES
+
+    def introduction(self) -> Introduction:
+        """Return how a new panel is introduced, sheet 7.5."""
+        return INTRODUCTION
 
     def targets(self) -> dict[str, float]:
         """Return the line figures of sheet 7.1, 7.3 and 7.5."""
@@ -124,9 +140,6 @@ class Tft(Plant):
 
     def _group(self, name: str, env: simpy.Environment, streams: Streams) -> ToolGroup:
         row, visits = TOOLS[name], ROUTE.count(name)
-        noticed = (
-            self.sampling / 0.5 * (1.0 - self.escape) / 0.8 / self.detection_delay
-        )  # of the lots it strikes
         options: dict[str, Any] = {}
         tact = self.repair_time if name == "repair" else row.tact
         masks = MASKS * len(PANELS)
@@ -146,7 +159,7 @@ class Tft(Plant):
             env, streams, name, row=row, cycle=Cycle(mean=tact * LOT, cv=0.02), buffer=math.inf,
             stops=stop_modes(row, failures=self.failures, repair=self.repair, assists=self.assists),
             excursion=DefectCause(
-                name="excursion", rate=self.excursions if row.loss else 0.0, delay=1.0 / max(min(noticed, 1.0), 1e-6)
+                name="excursion", rate=self.excursions if row.loss else 0.0, delay=1.0 / noticed(self.configuration())
             ),
             chipping=DefectCause(
                 name="chip", rate=min(self.handling / 100.0 * LOT / len(ROUTE), 0.99), cause="handling"
@@ -164,6 +177,6 @@ class Tft(Plant):
         return LineUnit(
             env, Calendar.continuous(), title="Array shop", ideal_cycle_time=CYCLE, staff=self.staff,
             labour_rate=self.labour_rate, prices={"electricity": self.price}, carbon={"electricity": self.carbon},
-            unit_costs={"consumables": 141.4, "quality": 58.9},
+            unit_costs={"consumables": 141.4}, defect_costs={"quality": QUALITY_COST},
             hourly_costs={"maintenance": 12_300.0, "fixed": 9_230.0, "indirect_labour": 7_320.0},
         )  # fmt: skip

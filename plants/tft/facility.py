@@ -82,7 +82,7 @@ class Facility(Unit):
 class Stocker(Unit):
     """Stockers and overhead shuttles: carry every cassette from tool to tool. `slowness` multiplies the time of a move.
 
-    A move takes `low` to `high` s, `late` of them (share) twice as long as the longest.
+    A move takes `low` s and up to `span` s more, `late` of them (share) twice as long as the longest.
     """
 
     signals = (
@@ -100,14 +100,14 @@ class Stocker(Unit):
     )
 
     def __init__(
-        self, env: simpy.Environment, streams: Streams, *, low: float, high: float, late: float
+        self, env: simpy.Environment, streams: Streams, *, low: float, span: float, late: float
     ) -> None:
         super().__init__(env, "stocker", title="Stockers and overhead shuttle", kind="transport")
         self._draw: Callable[[], float] = streams.uniform("stocker/move")
         self._late = streams.uniform("stocker/late")
-        self._low, self._span, self._share = low, high - low, late
+        self.low, self.span, self._share = low, span, late
         self.slowness = 1.0
-        self.transport_time = low + 0.5 * self._span
+        self.transport_time = low + 0.5 * self.span
         self.line: DiscreteLine | None = None
 
     @property
@@ -127,7 +127,7 @@ class Stocker(Unit):
     def move(self) -> float:
         """Return the time in s that the next move takes."""
         late = self._late() < self._share
-        seconds = 2.0 * (self._low + self._span) if late else self._low + self._span * self._draw()
+        seconds = 2.0 * (self.low + self.span) if late else self.low + self.span * self._draw()
         seconds *= self.slowness
         self.transport_time += (seconds - self.transport_time) / MOVES
         self.touched = True

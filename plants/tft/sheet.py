@@ -121,5 +121,7 @@ QUEUE_LIMIT, QUEUE_LOSS, QUEUE_GROWTH = 24.0, 0.003, 6.0
 STOCK = {"clean": 0.008, "sputter": 0.050, "pecvd": 0.025, "photo": 0.818, "wet_etch": 0.011, "dry_etch": 0.023,
          "strip": 0.013, "aoi": 0.040, "test": 0.006, "repair": 0.003}  # fmt: skip
 
+QUALITY_COST = 0.10 * 620.0 * 0.95 / 0.05  # CNY a lost sheet: 10 % of 620 CNY a good one, 5 % lost, 7.5
+
 # Killer defects a sheet that cost one share of the panels after repair, with the sheet's detection and repair.
 KILLERS = len(PANELS) / sum(1.0 / panels for panels in PANELS.values()) / (1.0 - 0.8 * 0.75)

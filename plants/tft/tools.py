@@ -28,6 +28,7 @@ from twin.model.streams import Streams
 PARTICLE_SIGNAL = Signal(
     "particles", "{piece}", 0, 5_000, 4, (None, None, 100, 200), "1 um and more, a sheet"
 )
+_GOLDEN = 0.618034  # golden ratio less one: multiples of it fill 0..1 evenly (modulo 1)
 AGE = Signal(
     "tool_age", "1", 0, 1, 0.05, (None,) * 4, "since maintenance, share of the interval, mean of the tools"
 )
@@ -76,12 +77,24 @@ class ToolGroup(MeteredGroup):
         self._served: dict[Hashable, float] = {}  # when a set-up was last in use
         self._excursions = [Defects(excursion, f"{name}/{tool.number}", streams) for tool in self.machines]
         self._chips = Defects(chipping, name, streams)
+        # a run of 4.4 lots: four on most tools, five on the others
+        self._phases = {tool.number: math.modf(tool.number * _GOLDEN)[0] for tool in self.machines}
         self._particle = streams.normal(f"{name}/particles")
 
     @property
     def tool_age(self) -> float:
         """Time since maintenance as a share of the interval, mean of the tools."""
         return sum(care.degradation(tool.operating) for tool, care in self._cares) / self.places
+
+    def notice_within(self, factor: float) -> None:
+        """Let excursions go on for `factor` times as many lots as usual."""
+        for excursion in self._excursions:
+            excursion.tune(delay=factor)
+
+    def run_masks(self, longest_run: float) -> None:
+        """Let up to `longest_run` lots in a row be processed on a set-up, the mean of the tools."""
+        assert self._set_up is not None
+        self._set_up.longest_run = longest_run
 
     def trip(self, cause: str, factor: float) -> None:
         """Let tools need help `factor` times as often for `cause`; causes multiply."""
@@ -98,7 +111,8 @@ class ToolGroup(MeteredGroup):
         """
         set_up, served = self._set_up, self._served
         assert set_up is not None
-        ready = {tool.set_up_for for tool in self._free if tool.run < set_up.longest_run}
+        longest, phases = set_up.longest_run, self._phases
+        ready = {tool.set_up_for for tool in self._free if tool.run < longest - phases[tool.number]}
         chosen, since = 0, math.inf
         seen: set[Hashable] = set()
         for place, part in enumerate(items):

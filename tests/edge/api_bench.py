@@ -1,15 +1,20 @@
 """The API over the memory store, with a link that answers at once: what the tests of the API ask."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from edge.api.application import application
+from edge.api.dispatch import Dispatch
 from edge.api.query import Query
-from edge.collect import LinkStatus
+from edge.collect import Link, LinkStatus
+from edge.loop_modes import LoopModes
+from edge.loops import Loops
 from edge.store.memory import MemoryStore
 from tests.edge.filled_store import Filler
 from twin.model.command import Command
@@ -43,8 +48,10 @@ class FakeLink:
 class Bench:
     """A client of the application, and what stands behind it."""
 
-    def __init__(self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink) -> None:
-        self.store, self.filler, self.client, self.link = store, filler, client, link
+    def __init__(
+        self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops
+    ) -> None:
+        self.store, self.filler, self.client, self.link, self.loops = store, filler, client, link, loops
 
     async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
         """Ask and return the body; every error must be a problem."""
@@ -56,15 +63,23 @@ class Bench:
         return found.json()
 
 
+def actors(query: Query, links: Callable[[], Sequence[Link]]) -> tuple[Dispatch, Loops]:
+    """Return what acts on plants: dispatch and loops, the modes of which are kept in a directory of their own."""
+    dispatch = Dispatch(query, links)
+    modes = LoopModes(Path(tempfile.mkdtemp(prefix="loop-modes-")) / "loops.json")
+    return dispatch, Loops(query.store, modes, dispatch.refusal, clock_ms=query.clock_ms)
+
+
 @asynccontextmanager
 async def served(store: MemoryStore, filler: Filler) -> AsyncIterator[Bench]:
     """Serve the API and yield its client."""
     link = FakeLink()
     query = Query(store, lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500)
+    dispatch, loops = actors(query, lambda: [link])
     app = application(
-        query, lambda: [link], token=TOKEN, version="0", closing=asyncio.Event(), checks=lambda: {"store": ""},
-        counters=lambda: {"outbox_entries": 3.0},
+        query, lambda: [link], dispatch, loops, token=TOKEN, version="0", closing=asyncio.Event(),
+        checks=lambda: {"store": ""}, counters=lambda: {"outbox_entries": 3.0},
     )  # fmt: skip
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Bench(store, filler, client, link)
+        yield Bench(store, filler, client, link, loops)

@@ -192,6 +192,19 @@ def test_prices_hold_from_their_moment() -> None:
     assert found["ideal_time"] == 3 * 5.0 + 1 * 7.0
 
 
+def test_defective_units_cost_what_a_defect_costs() -> None:
+    """Scrap and rework cost the line's defect rates; a unit's own fold knows no costs."""
+    line, unit = Fold(0, line=True), Fold(0)
+    for fold in (line, unit):
+        for at, name, value in (
+            (0, "defect_cost_quality", 30.0), (0, "scrap_count", 1.0), (0, "rework_count", 0.0),
+            (500, "scrap_count", 3.0), (600, "rework_count", 4.0),
+        ):  # fmt: skip
+            fold.update(name, value, at)
+    assert line.cut(1000)["other_cost"] == 6 * 30.0
+    assert "other_cost" not in unit.cut(1000)
+
+
 def test_failures_are_counted_at_their_beginning() -> None:
     """Two failures, one of them changing its detail and lasting into unplanned time."""
     fold = Fold(0, planned=True)

@@ -90,3 +90,35 @@ def test_step_events_end_where_they_began(strikes: list[tuple[int, float]], clea
 def test_step_events_refuse_nonsense() -> None:
     with pytest.raises(ValueError, match="duration > 0"):
         StepEvents(simpy.Environment(), Streams(1), "e", places=1, rate=1.0, duration=0.0)
+
+
+def test_ou_tuned_at_the_start_is_the_one_built_so() -> None:
+    """Half as far from the first value on, drawn batches included."""
+    built = OrnsteinUhlenbeck(Streams(1), "ou", places=3, sigma=0.5, tau=10.0, step=1.0)
+    tuned = OrnsteinUhlenbeck(Streams(1), "ou", places=3, sigma=1.0, tau=10.0, step=1.0)
+    tuned.tune(0.7)
+    tuned.tune(0.5)
+    for _ in range(100):
+        built.step()
+        tuned.step()
+    assert tuned.values.tolist() == pytest.approx(built.values.tolist(), rel=1e-12)
+    built.tune(2.0)
+    tuned.tune(1.0)
+    for _ in range(100):
+        built.step()
+        tuned.step()
+    assert tuned.values.tolist() == pytest.approx(built.values.tolist(), rel=1e-9)
+
+
+def test_step_events_tuned_at_the_start_are_those_built_so() -> None:
+    def active(rate: float, duration: float, factor: float) -> list[float]:
+        env = simpy.Environment()
+        events = StepEvents(env, Streams(2), "event", places=4, rate=rate, duration=duration)
+        events.tune(rate=factor, lasting=factor)
+        seen = []
+        for moment in range(1, 400):
+            env.run(until=moment)
+            seen.append(float(events.active.sum()))
+        return seen
+
+    assert active(0.01, 8.0, 1.0) == active(0.02, 16.0, 0.5)

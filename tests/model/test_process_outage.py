@@ -3,7 +3,7 @@
 import pytest
 import simpy
 
-from twin.model.outage import Machines, Outage
+from twin.model.outage import Machines, Outage, tune
 from twin.model.state import Reason, State
 from twin.model.streams import Streams
 from twin.model.unit_operation import UnitOperation
@@ -51,3 +51,23 @@ def test_regular_outage_is_spread_over_the_machines() -> None:
     assert unit.state is State.EXECUTE
     assert unit.reason == Reason.PRODUCTION
     assert 0.85 < unit.account()["capacity_seconds"] / 1_000.0 < 0.97
+
+
+def test_tuned_outages_come_and_last_as_told_from_the_next_draw_on() -> None:
+    """Regular ones without scatter: twice as often, half as long, and no other outage is meant."""
+    env = simpy.Environment()
+    unit = UnitOperation(env, "unit")
+    machines = Machines(
+        env, Streams(1), unit, 1,
+        [Outage(state=State.HELD, reason=reason, between=100.0, lasting=10.0, cv=0.0, regular=True)
+         for reason in ("failure:pump", "micro_stop:valve")],
+    )  # fmt: skip
+    tune(machines.clocks, "failure", pace=2.0)
+    tune(machines.clocks, "failure", lasting=0.5)
+    pump, valve = machines.clocks
+    assert (pump.pause(), pump.length()) == (50.0, 5.0)
+    assert (valve.pause(), valve.length()) == (100.0, 10.0)
+    with pytest.raises(ValueError, match="leak"):
+        tune(machines.clocks, "leak", pace=2.0)
+    with pytest.raises(ValueError, match="lasting"):
+        tune(machines.clocks, "failure", lasting=0.0)

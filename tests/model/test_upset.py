@@ -47,3 +47,49 @@ def test_trips_take_mttr_over_cycle() -> None:
 def test_upset_that_cannot_be_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=field):
         Upset(**({"reason": "upset:x", "between": 1.0, "lasting": 1.0} | {field: value}))  # type: ignore[arg-type]
+
+
+def test_upset_that_comes_twice_as_often_stretches_the_pause_under_way() -> None:
+    """The used share of the present pause stays: a trip due in 600 s comes after 300 s at twice the pace."""
+
+    def first(pace: float) -> float:
+        env = simpy.Environment()
+        unit = UnitOperation(env, "cold_box")
+        upsets = Upsets(env, Streams(3), unit, [Upset(reason="failure:trip", between=900.0, lasting=100.0)])
+        upsets.tune("failure:trip", pace=pace)
+        while unit.state is not State.ABORTED:
+            env.step()
+        return env.now
+
+    assert first(2.0) == pytest.approx(first(1.0) / 2.0, rel=1e-12)
+
+
+def test_upset_that_lasts_half_as_long_loses_half() -> None:
+    env = simpy.Environment()
+    unit = UnitOperation(env, "cold_box")
+    upsets = Upsets(
+        env, Streams(3), unit, [Upset(reason="upset:plug", between=900.0, lasting=100.0, depth=0.2)]
+    )
+    upsets.tune("upset:plug", lasting=0.5)
+    env.run(until=4_000_000.0)
+    assert 1.0 - unit.account()["capacity_seconds"] / 4_000_000.0 == pytest.approx(0.2 * 50 / 950, rel=0.1)
+
+
+def test_wear_that_shows_can_be_renewed_and_chance_cannot() -> None:
+    """Renewed before its end, a foreseeable upset never comes; one by chance comes at its time."""
+    env = simpy.Environment()
+    worn, struck = (
+        Upset(reason=f"upset:{name}", between=900.0, lasting=10.0, depth=0.2, foreseeable=share)
+        for name, share in (("wear", 1.0), ("chance", 0.0))
+    )
+    upsets = Upsets(env, Streams(5), UnitOperation(env, "compressor"), [worn, struck])
+    seen = 0.0
+    while env.now < 90_000.0:
+        env.run(until=env.now + 0.5)
+        seen = max(seen, upsets.degradation("upset:wear"))
+        if upsets.degradation("upset:wear") > 0.9:
+            upsets.renew("upset:wear")
+        upsets.renew("upset:chance")
+        assert upsets.degradation("upset:chance") == 0.0
+    assert 0.9 < seen < 1.0
+    assert upsets.count == pytest.approx(100, abs=30)

@@ -18,7 +18,8 @@ from edge.api.query import Query
 from edge.collect import LinkStatus
 from edge.web import pages
 from edge.web.board import Boards
-from tests.edge.api_bench import TOKEN, FakeLink
+from tests.edge.api_bench import TOKEN, FakeLink, actors
+from tests.edge.drifting import drifting
 from tests.edge.filled_store import Filler, filled
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
@@ -32,23 +33,29 @@ class Site:
     filler: Filler
     links: list[LinkStatus]
     link: FakeLink
+    lathe: Filler
     late_s: float = 1.5
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     store, filler = filled(300)
+    lathe = Filler(drifting(), store)
+    lathe.fill(5)
     with socket.create_server(("127.0.0.1", 0)) as sock:
         links = [
             LinkStatus("mqtt://127.0.0.1:1883/demo/toy_line", "toy_line", "online", connects=1),
             LinkStatus("opc.tcp://127.0.0.1:4840", detail="nothing answers at this address"),
         ]
-        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink())
+        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink(), lathe)
         query = Query(
             store, lambda: made.links, clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000)
         )
-        app = application(query, lambda: [made.link], token=TOKEN, version="0", closing=asyncio.Event())
-        pages.install(app, Boards(query), utc_offset=8.0)
+        dispatch, loops = actors(query, lambda: [made.link])
+        app = application(
+            query, lambda: [made.link], dispatch, loops, token=TOKEN, version="0", closing=asyncio.Event()
+        )
+        pages.install(app, Boards(query), loops, utc_offset=8.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()
@@ -97,7 +104,9 @@ def visit(context: BrowserContext, site: Site, path: str) -> Visit:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1920, 390])
-@pytest.mark.parametrize("path", ["/", "/plants/toy_line", "/plants/toy_line/faults"])
+@pytest.mark.parametrize(
+    "path", ["/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/gains"]
+)
 def test_page_is_full_and_calm_on_every_screen(
     browser: Browser, site: Site, path: str, width: int, scheme: str, tmp_path: Path
 ) -> None:
@@ -109,8 +118,12 @@ def test_page_is_full_and_calm_on_every_screen(
             expect(page.locator(".fault-card")).to_contain_text(
                 "The cutting edge is worn: panels tear at the rim."
             )
+        elif path.endswith("/upgrades"):
+            expect(page.locator(".fault-card")).to_contain_text("lathe/dimension → lathe/offset: not running")
+        elif path == "/gains":
+            expect(page.locator("main")).to_contain_text("No plant runs beside a second one")
         else:
-            expect(page.locator(".oee-big").first).to_have_text(re.compile(r"^\d+\.\d ?%$"))
+            expect(page.locator(".oee-big").last).to_have_text(re.compile(r"^\d+\.\d ?%$"))
         if path == "/plants/toy_line":
             expect(page.locator(".chart svg path").nth(3)).to_be_attached()
             assert page.locator("svg.mimic:visible").count() == 1
@@ -245,3 +258,33 @@ def test_trainer_injects_and_resets_a_fault(browser: Browser, site: Site) -> Non
         expect(page.locator("table.log tbody tr")).to_contain_text("drill")
         stored = page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
         assert TOKEN not in stored
+
+
+def test_operator_switches_an_upgrade_and_lets_its_loop_act(browser: Browser, site: Site) -> None:
+    """From the plant's page: the card follows the plant, the loop's proposal and mode stand on it."""
+    site.link.status.plant = "drifting"
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        page = visit(context, site, "/plants/drifting").page
+        page.get_by_role("link", name="Upgrades").click()
+        card, answer = page.locator(".fault-card"), page.locator("#fault-answer")
+        expect(card.locator(".state")).to_have_text("off")
+        expect(page.locator("main")).to_contain_text("No loop did or proposed anything.")
+        card.get_by_role("button", name="High").click()
+        expect(answer).to_contain_text("Enter the operator token first")
+        page.fill("#fault-token", TOKEN)
+        card.get_by_role("button", name="High").click()
+        expect(answer).to_contain_text("the effect follows")
+        site.lathe.run.write(site.link.sent[-1])
+        site.lathe.fill(1)
+        expect(card.locator(".state")).to_have_text("high")
+        card.get_by_role("button", name="Acts").click()
+        expect(answer).to_contain_text("its loops are automatic now")
+        expect(card.get_by_role("button", name="Acts")).to_have_attribute("aria-pressed", "true")
+    site.link.status.plant = "toy_line"
+
+
+def test_gains_tell_how_to_get_a_pair(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        page = visit(context, site, "/").page
+        page.get_by_role("link", name="Gains").click()
+        expect(page.locator("main")).to_contain_text("twin demo --plants stamping --smart stamping")

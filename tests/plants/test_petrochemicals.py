@@ -351,6 +351,7 @@ def test_conversion_cost_and_carbon_are_those_of_the_sheet() -> None:
         "energy": sum(energy[carrier] * price for carrier, price in unit.prices.items()),
         "labour": labour,
         "others": sum(unit.unit_costs.values()) * unit.processed
+        + sum(unit.defect_costs.values()) * (unit.scrapped + unit.reworked)
         + (unit.hourly_costs["maintenance"] + unit.hourly_costs["fixed"]) * hours,
     }
     whole = sum(costs.values())

@@ -523,7 +523,7 @@ def test_conversion_cost_and_its_shares_are_the_sheets() -> None:
         "maintenance": costs["maintenance"] * hours,
         "energy": energy,
         "consumables": costs["consumables"] * page["processed"],
-        "quality": costs["quality"] * page["processed"],
+        "quality": costs["quality"] * (page["scrapped"] + page["reworked"]),
         "fixed": costs["fixed"] * hours,
     }
     whole = sum(parts.values())

@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.checks.finding import Finding
 from twin.checks.frames import check_frames
+from twin.checks.upgrades import check_upgrades
 from twin.discovery import file_of, line_of
 from twin.lab.ledger_tally import FIGURES
 from twin.model.frame import Frame
@@ -55,6 +56,7 @@ def check_plant(plant_cls: type[Plant], *, hours: float = HOURS, seed: int = 1) 
         return found
     _check_targets(plant, found)
     _check_line(simulation, found)
+    check_upgrades(plant, simulation, found.say)
     try:
         _check_run(plant, simulation, hours * 3600.0, seed, found)
     except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
@@ -84,6 +86,8 @@ def _check_parameters(plant_cls: type[Plant], found: _Findings) -> None:
         found.say(", ".join(lost), "cannot be set: the class is no dataclass of its own",
                   "write @dataclass(frozen=True, kw_only=True) above it")  # fmt: skip
     for field in dataclasses.fields(plant_cls):
+        if field.name in Plant.__dataclass_fields__:
+            continue
         parameter = parameters.get(field.name)
         if parameter is None:
             found.say(

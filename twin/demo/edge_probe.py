@@ -22,3 +22,17 @@ class EdgeProbe:
             return {plant["plant"]: plant for plant in answer.json()["plants"]}
         except (httpx.HTTPError, ValueError):
             return {}
+
+    def let_loops_act(self, plant: str, token: str) -> bool:
+        """Let the loops of every upgrade of `plant` act by themselves; return whether the edge took it."""
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            answer = self._client.get(f"/api/v1/plants/{plant}/upgrades")
+            answer.raise_for_status()
+            for upgrade in answer.json()["items"]:
+                if upgrade["loops"] and upgrade["mode"] != "automatic":
+                    path = f"/api/v1/plants/{plant}/upgrades/{upgrade['key']}/mode"
+                    self._client.put(path, json={"mode": "automatic"}, headers=headers).raise_for_status()
+        except (httpx.HTTPError, ValueError):
+            return False
+        return True

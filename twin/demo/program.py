@@ -18,10 +18,11 @@ from twin.demo.port import LOOPBACK, Ports, answers
 from twin.demo.progress import History
 from twin.demo.supervisor import Child, Supervisor
 from twin.model.simulation import ENTERPRISE
-from twin.secret import make_secrets
+from twin.secret import make_secrets, read_secret
 from twin.transport import DEFAULT_PORTS, SCHEMES
 
 OPERATOR = "operator"
+SMART = "_smart"  # what a plant with all its upgrades is called beside its baseline
 _READY_WITHIN = 60.0  # s; a loaded machine needs a few
 _TICK = 0.1  # s
 
@@ -32,9 +33,13 @@ class NotReady(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOptions:
-    """What a demo runs: `transports` by plant; `plants_folder` is where further plant files lie."""
+    """What a demo runs: `transports` by plant; `plants_folder` is where further plant files lie.
+
+    `smart` maps a name in `transports` to the plant that runs under it with all its upgrades.
+    """
 
     transports: Mapping[str, str]
+    smart: Mapping[str, str] = field(default_factory=dict)
     data: Path = Path("var")
     since: str = "24h"
     speed: float | None = None
@@ -94,8 +99,15 @@ class Demo:
             while not self._stop and not history.complete:
                 history.show(probe.status())
                 self._tick()
+        for twin in () if self._stop else self._options.smart:
+            if not probe.let_loops_act(twin, read_secret(directory.secrets, OPERATOR)):
+                self._say(
+                    f"the loops of {twin} only advise; let them act on {probe.url}/plants/{twin}/upgrades"
+                )
         if not self._stop:
-            self._say(f"live: {probe.url}")
+            self._say(
+                f"live: {probe.url}" + (f"  side by side: {probe.url}/gains" if self._options.smart else "")
+            )
         while not self._stop:
             self._tick()
 
@@ -150,8 +162,10 @@ class Demo:
 
     def _plant(self, directory: DataDirectory, plant: str, transport: str, address: str) -> Child:
         options = self._options
+        model = options.smart.get(plant)
+        upgraded = () if model is None else ("--name", plant, "--paradigm", "intelligent")
         command = _module(
-            "twin.cli", "run", plant, "--transport", transport, "--address", address,
+            "twin.cli", "run", model or plant, *upgraded, "--transport", transport, "--address", address,
             "--data", directory.plant(plant), "--secrets", directory.secrets,
             "--since", options.since, "--seed", options.seed,
         )  # fmt: skip

@@ -12,7 +12,7 @@ _QUANTITIES = {
     "rework_count": "rq",
     "labour_time": "labour_time",
 }
-_RATES = ("price_", "carbon_", "unit_cost_", "hourly_cost_", "labour_rate")
+_RATES = ("price_", "carbon_", "unit_cost_", "hourly_cost_", "defect_cost_", "labour_rate")
 # A register that falls by less than this share of itself was rounded, not reset.
 _ROUNDING = 1e-9
 
@@ -62,8 +62,8 @@ class Fold:
 
     __slots__ = (
         "_capacity", "_category", "_cursor", "_done", "_failing_ms", "_failures", "_hourly", "_ideal", "_key",
-        "_per_piece", "_planned", "_planned_ms", "_priced", "_reason", "_spent", "_start", "_startup", "_state",
-        "known_ms", "line", "rates", "registers", "resets",
+        "_per_defect", "_per_piece", "_planned", "_planned_ms", "_priced", "_reason", "_spent", "_start", "_startup",
+        "_state", "known_ms", "line", "rates", "registers", "resets",
     )  # fmt: skip
 
     def __init__(self, start_ms: int, *, line: bool = False, planned: bool = False) -> None:
@@ -81,7 +81,7 @@ class Fold:
         self._key = (0, "", 1.0)
         self._ideal: float | None = None
         self._priced = 0.0  # part of PQ since the last cut that is already in ideal_time
-        self._hourly = self._per_piece = 0.0
+        self._hourly = self._per_piece = self._per_defect = 0.0
         self._spent: dict[
             tuple[int, str, float], int
         ] = {}  # ms of planned time by (state, category, capacity)
@@ -154,6 +154,9 @@ class Fold:
                 self._hourly = sum(cost for key, cost in self.rates.items() if key.startswith("hourly_cost_"))
                 self._per_piece = sum(
                     cost for key, cost in self.rates.items() if key.startswith("unit_cost_")
+                )
+                self._per_defect = sum(
+                    cost for key, cost in self.rates.items() if key.startswith("defect_cost_")
                 )
 
     def count(self, time_ms: int, name: str, value: float) -> None:
@@ -264,6 +267,8 @@ class Fold:
             done["labour_cost"] = done.get("labour_cost", 0.0) + rates.get("labour_rate", 0.0) * gained
         elif key == "pq" and self._per_piece:
             done["other_cost"] = done.get("other_cost", 0.0) + self._per_piece * gained
+        elif key in ("sq", "rq") and self._per_defect:
+            done["other_cost"] = done.get("other_cost", 0.0) + self._per_defect * gained
 
     # -- memory --------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ NAMES = {
     "energy_cost": "CNY",
     "labour_time": "h paid (line)",
     "labour_cost": "CNY (line)",
-    "other_cost": "CNY by processed unit and by calendar hour (line)",
+    "other_cost": "CNY by processed unit, by calendar hour and by defective unit (line)",
     "failures": "transitions into failure, tooling or upset",
     "failure_time": "s in failure, tooling or upset, inside planned time or not",
 }

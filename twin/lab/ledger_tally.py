@@ -6,7 +6,7 @@ from twin.kpi.energy import specific_energy
 from twin.kpi.figure import Figure
 from twin.kpi.oee import availability, effectiveness
 from twin.kpi.quality import defect_rate, quality_ratio
-from twin.kpi.tally import Tally
+from twin.kpi.tally import Tally, carriers, energy
 from twin.kpi.time_model import Element, element
 from twin.lab.experiment import Replication
 from twin.model.state import Reason, State
@@ -52,7 +52,26 @@ def line_tally(run: Replication) -> Tally:
         for key, amount in unit.items():
             if key.startswith("energy/"):
                 tally[key] = tally.get(key, 0.0) + amount
+    _add_costs(tally, run.rates)
     return tally
+
+
+def _add_costs(tally: Tally, rates: Mapping[str, float]) -> None:
+    """Add what the tally cost at `rates`, as the edge books it."""
+
+    def rate(kind: str) -> float:
+        return sum(value for name, value in rates.items() if name.startswith(kind))
+
+    defective = tally["sq"] + tally["rq"]
+    tally["labour_cost"] = rate("labour_rate") * tally["labour_time"]
+    tally["energy_cost"] = sum(
+        rates.get(f"price_{carrier}", 0.0) * energy(tally, carrier) for carrier in carriers(tally)
+    )
+    tally["other_cost"] = (
+        rate("unit_cost_") * tally["pq"]
+        + rate("hourly_cost_") * tally["calendar_time"] / 3600.0
+        + rate("defect_cost_") * defective
+    )
 
 
 def line_figures(run: Replication) -> dict[str, float]:

@@ -23,6 +23,7 @@ from twin.model.quality import DefectCause, Inspection
 from twin.model.set_up import SetUp
 from twin.model.signal import Signal, Symptom
 from twin.model.specification import Specification, book
+from twin.model.standby import Standby
 from twin.model.state import Reason, State
 from twin.model.station import Station
 from twin.model.streams import Streams
@@ -68,6 +69,7 @@ __all__ = [
     "Shift",
     "Signal",
     "Specification",
+    "Standby",
     "State",
     "Station",
     "StepEvents",

@@ -30,9 +30,15 @@ class Changeover:
         self._families = dict(families)
         self._draw = streams.lognormal("changeover/time", 1.0, cv)
 
+    def family(self, product: str) -> str:
+        """Return the family of `product`; raises ValueError when it has none."""
+        if product not in self._families:
+            raise ValueError(f"changeover: product {product!r} has no family; add it to `families`")
+        return self._families[product]
+
     def time(self, before: str, after: str) -> float:
         """Draw the time in s of the change from product `before` to `after`."""
         if before == after:
             return 0.0
-        share = self.within if self._families[before] == self._families[after] else 1.0
+        share = self.within if self.family(before) == self.family(after) else 1.0
         return self.mean * share * self._draw()

@@ -26,3 +26,19 @@ class Cycle:
         if self.exponential:
             return streams.exponential(f"{station}/cycle", self.mean)
         return streams.lognormal(f"{station}/cycle", self.mean, self.cv)
+
+    def varied(self, draw: Callable[[], float], cv: float) -> Callable[[], float]:
+        """Return `draw`, which draws this cycle's times, with coefficient of variation `cv` instead of its own.
+
+        Each time keeps its place in the distribution; raises ValueError for cycles that do not scatter lognormally.
+        """
+        if self.exponential or self.cv == 0.0:
+            raise ValueError("cycle: only one that scatters lognormally can be varied; give it a cv above 0")
+        if not 0.0 <= cv < math.inf:
+            raise ValueError(f"cycle: cv {cv} must be finite and not negative")
+        if cv == self.cv:
+            return draw
+        own, other = math.log1p(self.cv * self.cv), math.log1p(cv * cv)
+        power = math.sqrt(other / own)
+        scale = self.mean * math.exp(0.5 * (own * power - other)) / self.mean**power
+        return lambda: float(scale * draw() ** power)

@@ -5,7 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from twin.model.frame import Frame
+from twin.model.loop import Loop
 from twin.model.tag import Kind, Tag
+from twin.model.upgrade import Change, Upgrade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +90,39 @@ class FaultDeclaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeDeclaration:
+    """An upgrade as others see it: `tag` of the line's unit switches it, `tag`_effect tells how far it is in effect.
+
+    `live` is whether it can be switched while the plant runs. Other fields as in Upgrade; `ramp` in months.
+    """
+
+    key: str
+    tag: str
+    title: str
+    paradigm: str
+    function: str
+    mechanism: str
+    changes: tuple[Change, ...]
+    loops: tuple[Loop, ...]
+    one_off: float
+    running: float
+    ramp: float
+    source: str
+    live: bool
+
+    @classmethod
+    def of(cls, upgrade: Upgrade, *, live: bool) -> "UpgradeDeclaration":
+        """Declare `upgrade`."""
+        return cls(
+            key=upgrade.key, tag=upgrade.switch, title=upgrade.title, paradigm=upgrade.paradigm.value,
+            function=upgrade.function.value, mechanism=upgrade.mechanism, changes=upgrade.changes, loops=upgrade.loops,
+            one_off=upgrade.one_off, running=upgrade.running, ramp=upgrade.ramp, source=upgrade.source, live=live,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """A plant as others see it, for one epoch. `units[0]` is the line's own unit."""
+    """A plant as others see it, for one epoch. `units[0]` is the line's own unit; `model` names what kind it is."""
 
     plant: str
     title: str
@@ -106,6 +139,8 @@ class Declaration:
     units: tuple[UnitDeclaration, ...]
     flows: tuple[FlowDeclaration, ...]
     faults: tuple[FaultDeclaration, ...] = ()
+    upgrades: tuple[UpgradeDeclaration, ...] = ()
+    model: str = ""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -151,6 +186,16 @@ class Declaration:
                 )
                 for fault in raw.get("faults", ())
             )
-            return cls(**{**raw, "units": units, "flows": flows, "faults": faults})
+            upgrades = tuple(
+                UpgradeDeclaration(
+                    **{
+                        **upgrade,
+                        "changes": tuple(Change(**change) for change in upgrade["changes"]),
+                        "loops": tuple(Loop(**loop) for loop in upgrade["loops"]),
+                    }
+                )
+                for upgrade in raw.get("upgrades", ())
+            )
+            return cls(**{**raw, "units": units, "flows": flows, "faults": faults, "upgrades": upgrades})
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a plant declaration: {error}") from error

@@ -18,11 +18,10 @@ from twin.model.routing import check_routes, flows, upstream, with_detours
 from twin.model.state import Reason, State
 from twin.model.station import Station
 from twin.model.streams import Streams
+from twin.model.suspension import Suspension
 from twin.model.tool import ToolShop
 from twin.model.underway import Underway, place
 from twin.model.unit import Unit
-
-_ROUNDING = 1e-9  # s: two ways to add up the same moment
 
 
 class DiscreteLine(Line):
@@ -31,7 +30,8 @@ class DiscreteLine(Line):
     `routes` maps each product to the stations that it visits in turn. `orders` are made one after the other,
     released part by part whenever the first station of the route can take one; with `interarrival` (a drawer of
     seconds) parts come by themselves instead, and the first station needs an unlimited buffer. `changeover` empties
-    the line between orders. Rework goes to `bench`, whose good work is saved with probability `rework_success`.
+    the line between orders; with it, a `book` shows so many orders to come, and lets others choose the next. Rework
+    goes to `bench`, whose good work is saved with probability `rework_success`.
     Stations that are visited on detours only are the line's as well.
     `pacing` names the station whose pace is the line's; a wait of a station becomes SUSPENDED exactly
     `wait_threshold` s after it began, so that a synchronous line is not suspended at every stroke. `others` are
@@ -61,10 +61,9 @@ class DiscreteLine(Line):
         wip_limit: float = math.inf,
         transport: Callable[[], float] | None = None,
         underway: Iterable[Underway] = (),
+        book: int = 0,
     ) -> None:
         check_routes(routes, arrivals=interarrival is not None, bench=bench)
-        if not wait_threshold > 0:
-            raise ValueError(f"wait_threshold {wait_threshold} s must be positive")
         if not wip_limit >= 1:
             raise ValueError(f"wip_limit {wip_limit} must be at least 1 part, or math.inf")
         if not 0 <= rework_success <= 1:
@@ -81,7 +80,7 @@ class DiscreteLine(Line):
             station.join(self)
             station.travels = transport is not None
         self.routes = {product: tuple(route) for product, route in routes.items()}
-        self.wait_threshold = wait_threshold
+        self.suspension = Suspension(env, self._all, wait_threshold)
         self.open = False
         self.closed_for: str = Reason.NOT_SCHEDULED
         self.opening = env.event()
@@ -91,7 +90,6 @@ class DiscreteLine(Line):
         self.saved = 0  # by rework
         self.in_rework = 0
         self.wip = 0  # on the routes
-        self._watching = False  # a look at the waits is planned
         self._unit = line_unit
         self._bench = bench
         self._rework_success = rework_success
@@ -104,7 +102,7 @@ class DiscreteLine(Line):
         self._interarrival = interarrival
         self._underway = underway
         shops = [unit for unit in others if isinstance(unit, ToolShop)]
-        self.release = Release(self, orders, changeover, shops[0] if shops else None)
+        self.release = Release(self, orders, changeover, shops[0] if shops else None, book)
         if interarrival is None:
             for route in routes.values():
                 route[0].source = True
@@ -236,29 +234,6 @@ class DiscreteLine(Line):
             yield self.env.timeout(interarrival())
             route[0].offer(self.bring_in(product, route))
 
-    def watch(self) -> None:
-        """Look after a wait that begins now; one look is planned at a time, the first that can be due."""
-        if not self._watching:
-            self._watching = True
-            self.env.timeout(self.wait_threshold).callbacks.append(self._look)
-
-    def _look(self, _: simpy.Event) -> None:
-        """Suspend the stations whose wait has reached the threshold; plan the next look if others still wait."""
-        self._watching = False
-        now, threshold = self.env.now, self.wait_threshold
-        following = math.inf
-        for station in self._all:
-            since = station.waiting_since
-            if since >= 0.0 and station.state is State.EXECUTE:
-                due = since + threshold
-                if due <= now + _ROUNDING:
-                    station.move(State.SUSPENDED, station.waiting_for)
-                elif due < following:
-                    following = due
-        if following < math.inf and not self._watching:
-            self._watching = True
-            self.env.timeout(following - now).callbacks.append(self._look)
-
     # -- the line's own state ------------------------------------------------------------------------------------
 
     def reconsider(self) -> None:
@@ -279,7 +254,9 @@ class DiscreteLine(Line):
 
     def balances(self) -> dict[str, float]:
         """Return the closure of pieces (counted where they are) and of every unit's time, relative."""
-        there = self.travelling + sum(len(station.inbox) + station.busy for station in self.stations)
+        there = self.travelling + sum(
+            len(station.inbox) + station.busy - station.serviced for station in self.stations
+        )
         rework = len(self._bench.inbox) + self._bench.busy if self._bench is not None else 0
         out = self.good + self.scrapped + self.saved
         elapsed = max(self.env.now, 1e-9)

@@ -1,13 +1,13 @@
 """What disturbs a process: continuous wandering, and events that come and go."""
 
 import math
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from twin.model.recurrence import Recurrence
 from twin.model.streams import Streams
 
 _BATCH = 64
@@ -21,7 +21,7 @@ class OrnsteinUhlenbeck:
     physics reads, in the unit of `sigma`.
     """
 
-    __slots__ = ("_batch", "_decay", "_generator", "_row", "_scatter", "values")
+    __slots__ = ("_batch", "_decay", "_factor", "_generator", "_row", "_scatter", "values")
 
     def __init__(
         self, streams: Streams, name: str, *, places: int, sigma: float, tau: float, step: float
@@ -35,8 +35,19 @@ class OrnsteinUhlenbeck:
         self._decay = math.exp(-step / tau)
         self._scatter = sigma * math.sqrt(1.0 - self._decay * self._decay)
         self.values: NDArray[np.float64] = sigma * self._generator.standard_normal(places)
-        self._batch = np.empty((_BATCH, places))
+        self._batch = np.zeros((_BATCH, places))
         self._row = _BATCH
+        self._factor = 1.0
+
+    def tune(self, factor: float) -> None:
+        """Wander `factor` times as far as built from now on, the present values included; raises ValueError."""
+        if not 0.0 < factor < math.inf:
+            raise ValueError(f"factor {factor} on a spread must be positive and finite")
+        change = factor / self._factor
+        self._factor = factor
+        self._scatter *= change
+        self.values *= change
+        self._batch *= change
 
     def step(self) -> None:
         """Advance all places by one step, in place."""
@@ -55,7 +66,8 @@ class StepEvents:
 
     They arrive as a Poisson process with `rate` in 1/s per place and last a lognormal time of mean `duration` in
     s and coefficient of variation `cv`. `active` counts the events present at each place: physics multiplies it
-    by the size of the disturbance. `changed(place)` is called at each beginning and end, if given.
+    by the size of the disturbance. `changed(place)` is called at each beginning and end, if given. `lasting` is a
+    factor on the duration of events to come, for upgrades.
     """
 
     def __init__(
@@ -76,15 +88,25 @@ class StepEvents:
             )
         self._env = env
         self._changed = changed
-        self._pause = streams.exponential(f"{name}/pause")
+        pause, all_places = streams.exponential(f"{name}/pause"), rate * places
         self._place = streams.uniform(f"{name}/place")
-        self._lasting = streams.lognormal(f"{name}/lasting", duration, cv)
-        self._rate = rate * places
+        self.lasting = 1.0
+        self._duration = streams.lognormal(f"{name}/lasting", duration, cv)
+        self._recurrence = Recurrence(env, lambda: pause() / all_places, self._arrive)
         self._cleared = [0] * places  # events that ended before this number of clearings do not count
         self.active: NDArray[np.float64] = np.zeros(places)
         self.count = 0
         if rate > 0:
-            env.process(self._arrive())
+            self._recurrence.begin()
+
+    def tune(self, *, rate: float | None = None, lasting: float | None = None) -> None:
+        """Let events come `rate` times as often, last `lasting` times as long, as built (None: as now); ValueError."""
+        if lasting is not None:
+            if not 0.0 < lasting < math.inf:
+                raise ValueError(f"factor {lasting} on a duration must be positive and finite")
+            self.lasting = lasting
+        if rate is not None:
+            self._recurrence.tune(rate)
 
     def strike(self, place: int, lasting: float) -> None:
         """Begin an event of `lasting` s at `place` now."""
@@ -108,7 +130,6 @@ class StepEvents:
             if self._changed is not None:
                 self._changed(place)
 
-    def _arrive(self) -> Generator[simpy.Event, Any, None]:
-        while True:
-            yield self._env.timeout(self._pause() / self._rate)
-            self.strike(int(self._place() * len(self.active)), self._lasting())
+    def _arrive(self) -> None:
+        self.strike(int(self._place() * len(self.active)), self._duration() * self.lasting)
+        self._recurrence.begin()

@@ -1,5 +1,6 @@
 """Energy meter of a unit: registers by power state that only ever rise."""
 
+import math
 from collections.abc import Mapping
 
 import simpy
@@ -14,7 +15,7 @@ class Meter:
     Energy is in kWh as on a plant's meters.
     """
 
-    __slots__ = ("_env", "_registers", "_since", "draw", "label", "power")
+    __slots__ = ("_env", "_nominal", "_registers", "_since", "draw", "label", "power")
 
     def __init__(self, env: simpy.Environment, power: Mapping[str, float], label: str = "off") -> None:
         unknown = set(power) - set(POWER_STATES)
@@ -24,6 +25,7 @@ class Meter:
         if negative:
             raise ValueError(f"power of {negative} must not be negative")
         self._env = env
+        self._nominal = dict(power)
         self.power = dict(power)
         self._registers = dict.fromkeys(POWER_STATES, 0.0)
         self._since = env.now
@@ -42,6 +44,17 @@ class Meter:
         self.draw = draw
         if label is not None:
             self.label = label
+
+    def scale(self, label: str, factor: float) -> None:
+        """Draw `factor` times the nominal power in power state `label` from now on; a draw that was set stays."""
+        if label not in POWER_STATES:
+            raise ValueError(f"power state {label!r} is unknown; use {', '.join(POWER_STATES)}")
+        if not 0.0 <= factor < math.inf:
+            raise ValueError(f"power factor {factor} of {label} must be finite and not negative")
+        before = self.power.get(label, 0.0)
+        self.power[label] = self._nominal.get(label, 0.0) * factor
+        if label == self.label and self.draw == before:
+            self.switch(label)
 
     def add(self, energy: float) -> None:
         """Book a lump of `energy` kWh to the present power state."""

@@ -7,7 +7,7 @@ from typing import Any
 import simpy
 
 from twin.model.batch import Batch, Operation, Phase, Recurrence, UnitProcedure
-from twin.model.outage import Outage
+from twin.model.outage import Outage, OutageClock
 from twin.model.state import State
 from twin.model.streams import Streams
 from twin.model.tag import Kind, Tag
@@ -21,7 +21,7 @@ class Equipment:
 
     `unit` (None: nobody sees this one) publishes the batch and its phase as TEXT tags and follows with its state.
     `entered(batch, phase)` is called when a phase begins: there the plant tells its physics. End conditions are
-    looked at every `poll` s.
+    looked at every `poll` s. `clocks` are the outages that it suffers.
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Equipment:
         self._poll = poll
         self._holds: dict[str, State] = {}
         self._turned = env.event()  # succeeds, and is replaced, at every hold and restart
+        self.clocks: list[OutageClock] = []
         if unit is not None:
             for tag in self._tags():
                 unit.publish(tag)
@@ -173,19 +174,21 @@ class Equipment:
 
     def suffer(self, streams: Streams, outage: Outage) -> None:
         """Let `outage` hold the equipment again and again; it strikes only while a phase is in work."""
-        self.env.process(self._suffer(streams, outage))
-
-    def _suffer(self, streams: Streams, outage: Outage) -> Generator[simpy.Event, Any, None]:
         name = f"{self.name}/{outage.reason}"
-        pause = streams.exponential(f"{name}/between", outage.between)
-        lasting = streams.lognormal(f"{name}/lasting", outage.lasting, outage.cv)
+        clock = OutageClock(streams, name, outage)
+        self.clocks.append(clock)
+        first = outage.between * streams.uniform(f"{name}/first")() if outage.regular else 0.0
+        self.env.process(self._suffer(clock, first))
+
+    def _suffer(self, clock: OutageClock, first: float) -> Generator[simpy.Event, Any, None]:
+        outage = clock.outage
         if outage.regular:
-            yield self.env.timeout(outage.between * streams.uniform(f"{name}/first")())
+            yield self.env.timeout(first)
         while True:
-            yield self.env.timeout(outage.between if outage.regular else pause())
+            yield self.env.timeout(clock.pause())
             if self.working:
                 self.hold(outage.reason, outage.state)
-                yield self.env.timeout(lasting())
+                yield self.env.timeout(clock.length())
                 self.restart(outage.reason)
 
     # -- the unit ------------------------------------------------------------------------------------------

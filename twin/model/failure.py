@@ -2,10 +2,10 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import simpy
 
@@ -33,7 +33,8 @@ class StopMode:
     coefficient of variation `cv` (1 with `memoryless`: exponential). `category` is a reason of twin.model.state:
     failure, tooling, micro_stop, quality or maintenance. `crewed` stops wait for a free person of the station's crew.
     `symptoms` lead a stop by wear; with `renewed_at_changeover` people act on them: once one has crossed its limit,
-    what wears is renewed within the next changeover.
+    what wears is renewed within the next changeover. A service of it that is planned takes `planned` s (None: half of
+    `duration`, est.: parts and people are ready, nobody looks for the fault).
     """
 
     name: str
@@ -47,6 +48,7 @@ class StopMode:
     symptoms: tuple[Symptom, ...] = ()
     renewed_at_changeover: bool = False
     regular: bool = False
+    planned: float | None = None
 
     def __post_init__(self) -> None:
         for field in ("between", "duration", "shape"):
@@ -65,6 +67,15 @@ class StopMode:
             raise ValueError(
                 f"stop mode {self.name}: renewed_at_changeover needs symptoms that tell the wear"
             )
+        if self.planned is not None:
+            if not self.symptoms:
+                raise ValueError(
+                    f"stop mode {self.name}: planned {self.planned} needs symptoms by which a service is planned"
+                )
+            if not (math.isfinite(self.planned) and self.planned > 0):
+                raise ValueError(
+                    f"stop mode {self.name}: planned {self.planned} s must be positive and finite"
+                )
         if self.category not in _STATES:
             raise ValueError(
                 f"stop mode {self.name}: category {self.category!r} is none of {', '.join(sorted(_STATES))}"
@@ -75,13 +86,14 @@ class Stop:
     """A stop mode at work on one station: when it strikes next, in operating seconds of the station.
 
     `readings` are the present values of the mode's symptoms; `told` whether the mean of one has crossed its limit
-    in this life; `haste` how many times as fast as usual lives pass. `excess` of the
-    way from new to failed is added to the symptoms for a cause that no renewal removes (a leak, a dry bearing).
+    in this life; `haste` how many times as fast as usual lives pass, `pace` how fast the usual is, `lasting` the factor
+    on durations. `excess` of the way from new to failed is added to the symptoms for a cause that no renewal removes
+    (a leak, a dry bearing). `on_renewal`, if given, is called with every renewal.
     """
 
     __slots__ = (
-        "_draw_duration", "_draw_life", "_draw_noise", "at", "began", "excess", "haste", "mode", "readings", "reason",
-        "state", "told",
+        "_draw_duration", "_draw_life", "_draw_noise", "_draw_planned", "at", "began", "excess", "haste", "lasting",
+        "mode", "on_renewal", "pace", "readings", "reason", "state", "told",
     )  # fmt: skip
 
     def __init__(self, mode: StopMode, station: str, streams: Streams, places: int = 1) -> None:
@@ -97,15 +109,18 @@ class Stop:
             self._draw_life = streams.exponential(f"{name}/life", between)
         else:
             self._draw_life = streams.weibull(f"{name}/life", between, mode.shape)
-        self._draw_duration: Callable[[], float] = (
-            streams.exponential(f"{name}/duration", mode.duration)
-            if mode.memoryless
-            else streams.lognormal(f"{name}/duration", mode.duration, mode.cv)
-        )
+        self._draw_duration = _durations(mode, streams, f"{name}/duration", mode.duration)
+        self._draw_planned = self._draw_duration
+        if mode.symptoms:
+            planned = 0.5 * mode.duration if mode.planned is None else mode.planned
+            self._draw_planned = _durations(mode, streams, f"{name}/planned", planned)
         self._draw_noise = streams.normal(f"{name}/symptoms")
+        self.on_renewal: Callable[[], None] | None = None
         self.told = False
         self.readings = [symptom.healthy for symptom in mode.symptoms]
         self.haste = 1.0
+        self.pace = 1.0
+        self.lasting = 1.0
         self.excess = 0.0
         self.began = 0.0
         self.at = 0.0
@@ -117,24 +132,48 @@ class Stop:
     def renew(self, operating: float) -> None:
         """Begin a new life at `operating` seconds: repaired, as good as new."""
         self.began = operating
-        self.at = operating + self._draw_life() / self.haste
+        self.at = operating + self._draw_life() / (self.haste * self.pace)
         self.told = False
+        if self.on_renewal is not None:
+            self.on_renewal()
 
     def hasten(self, operating: float, factor: float) -> None:
         """Let this life and those to come pass `factor` times as fast as usual from `operating` seconds on.
 
         The used share of the present life stays. The station must aim anew.
         """
-        if not (math.isfinite(factor) and factor > 0.0):
-            raise ValueError(f"stop mode {self.mode.name}: factor {factor} must be positive and finite")
-        ahead = self.haste / factor
-        self.haste = factor
+        self._refuse(factor=factor)
+        before, self.haste = self.haste, factor
+        self._follow(operating, before / factor)
+
+    def tune(self, operating: float, *, pace: float = 1.0, lasting: float = 1.0) -> None:
+        """Let the usual pace of lives be `pace` times, and durations to come `lasting` times the mode's, for upgrades.
+
+        What a fault hastens comes on top. The used share of the present life stays. The station must aim anew.
+        """
+        self._refuse(pace=pace, lasting=lasting)
+        self.lasting = lasting
+        before, self.pace = self.pace, pace
+        if pace != before:
+            self._follow(operating, before / pace)
+
+    def _follow(self, operating: float, ahead: float) -> None:
+        """Stretch the present life by `ahead`, its used part too."""
         self.began = operating - (operating - self.began) * ahead
         self.at = operating + (self.at - operating) * ahead
 
+    def _refuse(self, **factors: float) -> None:
+        for name, factor in factors.items():
+            if not (math.isfinite(factor) and factor > 0.0):
+                raise ValueError(f"stop mode {self.mode.name}: {name} {factor} must be positive and finite")
+
     def duration(self) -> float:
         """Draw how long this stop lasts, in s."""
-        return self._draw_duration()
+        return self._draw_duration() * self.lasting
+
+    def planned_duration(self) -> float:
+        """Draw how long a planned service takes instead, in s."""
+        return self._draw_planned() * self.lasting
 
     def degradation(self, operating: float) -> float:
         """Return the used share 0..1 of this life: what a condition signal of a wear failure shows."""
@@ -155,6 +194,26 @@ class Stop:
             symptom.signal.tag_of(partial(self.readings.__getitem__, place))
             for place, symptom in enumerate(self.mode.symptoms)
         ]
+
+
+def _durations(mode: StopMode, streams: Streams, name: str, mean: float) -> Callable[[], float]:
+    return streams.exponential(name, mean) if mode.memoryless else streams.lognormal(name, mean, mode.cv)
+
+
+Choice: TypeAlias = Collection[str] | Callable[[StopMode], bool] | None
+
+
+def choose(stops: Sequence[Stop], modes: Choice) -> list[Stop]:
+    """Return the stops whose modes are named in, or fulfil, `modes` (None: all); raises ValueError for a stranger."""
+    if modes is None:
+        return list(stops)
+    if callable(modes):
+        return [stop for stop in stops if modes(stop.mode)]
+    known = {stop.mode.name: stop for stop in stops}
+    for name in modes:
+        if name not in known:
+            raise ValueError(f"no stop {name!r}; there are: {', '.join(known) or 'none'}")
+    return [known[name] for name in modes]
 
 
 class Crew:

@@ -25,7 +25,8 @@ class HoldingFurnace(Unit):
     It melts when the melt shop is asked for at least `least` t, or when somebody has waited for `patience` s. `energy`
     kWh melt a tonne; while it holds it draws the `idle` power, empty the `standby` power. It fails every `between` s
     of melting in the mean (exponential) and is repaired within `repair` s (lognormal). Plants override `tapped` for
-    what a new charge is like and `held` for what holding does to it.
+    what a new charge is like and `held` for what holding does to it. `mending` is a factor on repairs to come, for
+    upgrades.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class HoldingFurnace(Unit):
         self._carrier = carrier
         self._pause = streams.exponential(f"{name}/failure", between) if math.isfinite(between) else None
         self._repair = streams.lognormal(f"{name}/repair", repair, 0.8) if repair > 0.0 else lambda: 0.0
+        self.mending = 1.0
         self._left = self._pause() if self._pause is not None else math.inf
         self._wake = env.event()
         self.shop: MeltShop | None = None
@@ -132,7 +134,7 @@ class HoldingFurnace(Unit):
             self._left -= ahead
             if self._left <= 0.0 and self._pause is not None:
                 go(self, State.ABORTED, f"{Reason.FAILURE}:{self.name}")
-                yield self.env.timeout(self._repair())
+                yield self.env.timeout(self._repair() * self.mending)
                 self._left = self._pause()
         self.shop.melting -= 1
         self.content = self.charge

@@ -1,6 +1,6 @@
 """What both lines share: units joined by flows, one of them the line itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import simpy
@@ -48,6 +48,7 @@ class Line:
         self.units = tuple(units)
         self.flows = tuple(flows)
         self.pacing = pacing
+        self.dials: dict[str, Callable[[float], None]] = {}
 
     @property
     def line_unit(self) -> Unit:
@@ -58,6 +59,10 @@ class Line:
     def faults(self) -> tuple[Fault, ...]:
         """The faults that can be injected, in the order of the units."""
         return tuple(fault for unit in self.units for fault in unit.faults)
+
+    def can_turn(self, **dials: Callable[[float], None]) -> None:
+        """Let plant parameters, by name, be changed while the line runs: each dial takes the parameter's new value."""
+        self.dials |= dials
 
     def start(self) -> None:
         """Start every unit's behaviour."""

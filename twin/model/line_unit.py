@@ -9,6 +9,7 @@ from typing import Any
 import simpy
 
 from twin.model.calendar import Calendar
+from twin.model.switchboard import Switchboard
 from twin.model.tag import Kind, Tag
 from twin.model.unit import Unit
 
@@ -18,7 +19,8 @@ class LineUnit(Unit):
 
     `calendar` says when the line is planned busy; `staff` are the paid people a shift has, `labour_rate` their
     cost in CNY/h a person; `prices` CNY/kWh and `carbon` kg CO2/kWh by carrier; `costs` other conversion costs
-    by name in CNY per processed count unit (`consumables`, `scrap`, …) or CNY/h (`fixed`, `maintenance`).
+    by name in CNY per processed count unit (`unit_costs`: `consumables`, …), CNY/h (`hourly_costs`: `fixed`,
+    `maintenance`, …) or CNY per scrapped or reworked count unit (`defect_costs`: `quality`).
     The line model moves this unit's PackML state: it tells the root cause why the pacing unit does not run.
     """
 
@@ -39,6 +41,7 @@ class LineUnit(Unit):
         carbon: Mapping[str, float] | None = None,
         unit_costs: Mapping[str, float] | None = None,
         hourly_costs: Mapping[str, float] | None = None,
+        defect_costs: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(
             env, "line", title=title, kind="line", power=power, counted=True, count_unit=count_unit,
@@ -55,10 +58,14 @@ class LineUnit(Unit):
         self.carbon = dict(carbon or {})
         self.unit_costs = dict(unit_costs or {})
         self.hourly_costs = dict(hourly_costs or {})
+        self.defect_costs = dict(defect_costs or {})
+        self.switchboard: Switchboard | None = None
         self.order = ""
         self.product = ""
         self.order_quantity = 0.0
         self.pending_commands = ""  # JSON list of what waits for its trigger, "" for none
+        self.start_ms = 0  # UTC ms of second 0
+        self.more_tags: tuple[Tag, ...] = ()  # of what the line has beside its unit
         self.segment_changed = env.event()  # succeeds, and is replaced, whenever the calendar moves on
         self._paid = 0.0
         self._paid_since = env.now
@@ -73,10 +80,41 @@ class LineUnit(Unit):
         paid_now = self.staff * (self.env.now - self._paid_since) / 3600.0 if self.segment.shift else 0.0
         return self._paid + paid_now
 
+    def set_staff(self, staff: float) -> None:
+        """Pay `staff` people a shift from now on."""
+        _refuse_negative({"staff": staff})
+        self._settle()
+        self.staff = staff
+        self.touched = True
+
+    def _settle(self) -> None:
+        """Book what was paid and planned so far."""
+        self._paid, self._busy = self.labour_hours(), self.planned_busy_seconds()
+        self._paid_since = self.env.now
+
     def place(self, start: datetime) -> None:
         """Let second 0 be the UTC moment `start` for a calendar that was not given one; before the line starts."""
+        self.start_ms = round(start.timestamp() * 1000)
         self.calendar = self.calendar.placed(start)
         self.segment = self.calendar.segment(self.env.now)
+
+    def rates(self) -> dict[str, float]:
+        """Return prices, carbon factors and cost rates by tag name."""
+        return {"labour_rate": self.labour_rate} | {
+            f"{prefix}_{name}": value
+            for prefix, values, _, _ in self._priced()
+            for name, value in values.items()
+        }
+
+    def _priced(self) -> tuple[tuple[str, dict[str, float], str, str], ...]:
+        """Return what has a price: the tags' prefix, the rates by name, their unit, a description."""
+        return (
+            ("price", self.prices, "[CNY]/(kW.h)", "price of {}"),
+            ("carbon", self.carbon, "kg/(kW.h)", "CO2 of {}"),
+            ("unit_cost", self.unit_costs, "[CNY]/{piece}", f"{{}} cost per {self.count_unit} processed"),
+            ("hourly_cost", self.hourly_costs, "[CNY]/h", "{} cost per calendar hour"),
+            ("defect_cost", self.defect_costs, "[CNY]/{piece}", f"{{}} cost per defective {self.count_unit}"),
+        )
 
     def start_order(self, order: str, product: str, quantity: float) -> None:
         """Begin `order`; its windows are cut exactly here."""
@@ -103,8 +141,7 @@ class LineUnit(Unit):
         self.log("shift", self.segment.shift)
         while True:
             yield self.env.timeout(self.segment.end - self.env.now)
-            self._paid, self._busy = self.labour_hours(), self.planned_busy_seconds()
-            self._paid_since = self.env.now
+            self._settle()
             before = self.segment
             self.segment = self.calendar.segment(self.env.now)
             if self.segment.busy != before.busy:
@@ -134,19 +171,15 @@ class LineUnit(Unit):
             Tag(name="labour_rate", kind=Kind.PARAMETER, unit="[CNY]/h", read=lambda: self.labour_rate,
                 description="loaded labour cost of a person-hour"),
         ]  # fmt: skip
-        rates = (
-            ("price", self.prices, "[CNY]/(kW.h)", "price of {}"),
-            ("carbon", self.carbon, "kg/(kW.h)", "CO2 of {}"),
-            ("unit_cost", self.unit_costs, "[CNY]/{piece}", f"{{}} cost per {self.count_unit} processed"),
-            ("hourly_cost", self.hourly_costs, "[CNY]/h", "{} cost per calendar hour"),
-        )
-        for prefix, values, unit, text in rates:
-            for name, value in values.items():
-                tags.append(
-                    Tag(name=f"{prefix}_{name}", kind=Kind.PARAMETER, unit=unit, read=partial(float, value),
-                        description=text.replace("{}", name.replace("_", " ")))
-                )  # fmt: skip
-        return tuple(tags)
+        for prefix, values, unit, text in self._priced():
+            tags += [
+                Tag(name=f"{prefix}_{name}", kind=Kind.PARAMETER, unit=unit, read=partial(values.__getitem__, name),
+                    description=text.replace("{}", name.replace("_", " ")))
+                for name in values
+            ]  # fmt: skip
+        if self.switchboard is not None:
+            tags += self.switchboard.tags()
+        return (*tags, *self.more_tags)
 
     def account(self) -> dict[str, float]:
         """Return the ledger page with `labour_hours` (h) and `planned_busy_seconds` (s) added."""

@@ -3,17 +3,19 @@
 from collections.abc import Hashable
 
 from twin.model.failure import Stop
+from twin.model.service import Service
 
 
 class Machine:
     """One machine of a group. `operating` counts its seconds of work, `set_up_for` the key of its last part."""
 
-    __slots__ = ("next_stop", "number", "operating", "run", "set_up_for", "stops", "symptomatic")
+    __slots__ = ("next_stop", "number", "operating", "run", "services", "set_up_for", "stops", "symptomatic")
 
     def __init__(self, number: int, stops: list[Stop]) -> None:
         self.number = number
         self.stops = stops
         self.symptomatic = [stop for stop in stops if stop.mode.symptoms]
+        self.services: list[Service] = []
         self.operating = 0.0
         self.set_up_for: Hashable = None
         self.run = 0  # parts since the last set-up

@@ -1,37 +1,30 @@
 """Like machines in parallel behind one buffer, each with its own stops, tools and set-up."""
 
 from collections import deque
-from collections.abc import Generator, Sequence
-from dataclasses import replace
-from functools import partial
+from collections.abc import Generator
 from typing import Any
 
 import simpy
 
 from twin.model.completion import Completion
-from twin.model.cycle import Cycle
-from twin.model.failure import Crew, Stop, StopMode
+from twin.model.failure import Stop
 from twin.model.loading import Loading
 from twin.model.machine import Machine
+from twin.model.machine_pool import MachinePool
 from twin.model.part import Part
 from twin.model.set_up import SetUp
 from twin.model.state import Reason, State
-from twin.model.station import Station
 from twin.model.streams import Streams
-from twin.model.tag import Tag
 
 _SET_UP = (State.RESETTING, Reason.CHANGEOVER)
 _NO_OPERATOR = (State.SUSPENDED, f"{Reason.WAITING}:operator")
 
 
-class MachineGroup(Station):
-    """A station whose `places` are machines of their own (a tool group; also one machine that is set up by itself).
+class MachineGroup(MachinePool):
+    """Machines that are set up, loaded and stopped singly (a tool group; also one machine that is set up by itself).
 
-    The unit's capacity is the share of the machines in service: a machine is out while it is stopped (but for
-    micro-stops), set up, or waits for an operator; once none is left the unit is in the state of the last that went.
-    With `waits_count` a machine without work, or that cannot get rid of it, is out of service too: for machines with
-    long cycles, whose owners ask for each one's time. `machine` is the one at work when `work` and `content` are
-    called. Symptoms are published for each machine.
+    A machine is out of service while it is stopped (but for micro-stops), set up, serviced, or waits for an operator;
+    `waits_count` is for machines with long cycles, whose owners ask for each one's time.
     """
 
     def __init__(
@@ -40,56 +33,14 @@ class MachineGroup(Station):
         streams: Streams,
         name: str,
         *,
-        cycle: Cycle,
-        places: int = 1,
-        stops: Sequence[StopMode] = (),
-        crew: Crew | None = None,
         set_up: SetUp | None = None,
         loading: Loading | None = None,
-        waits_count: bool = False,
         **options: Any,
     ) -> None:
-        super().__init__(env, streams, name, cycle=cycle, places=places, crew=crew, **options)
-        self.machines = [
-            Machine(number, [Stop(mode, f"{name}/{number}", streams) for mode in stops])
-            for number in range(1, places + 1)
-        ]
-        self.machine = self.machines[0]
-        self._free = deque(self.machines)  # that free longest first
-        self._holds: dict[Part, Machine] = {}
-        self._out = 0
+        super().__init__(env, streams, name, **options)
         self._set_up = set_up
         self._selects = set_up is not None
         self._loading = loading
-        self._waits_count = waits_count
-
-    def own_tags(self) -> tuple[Tag, ...]:
-        """Return the station's tags and every machine's symptoms, numbered."""
-        tags = list(super().own_tags())
-        for machine in self.machines:
-            for stop in machine.symptomatic:
-                for place, symptom in enumerate(stop.mode.symptoms):
-                    signal = replace(
-                        symptom.signal,
-                        name=f"{symptom.signal.name}_{machine.number}",
-                        description=f"{symptom.signal.description}, machine {machine.number}",
-                    )
-                    tags.append(signal.tag_of(partial(stop.readings.__getitem__, place)))
-        return tuple(tags)
-
-    def prepare(self, product: str) -> None:
-        """Renew what told its wear, at a changeover of the whole line."""
-        for machine in self.machines:
-            for stop in machine.symptomatic:
-                if stop.told:
-                    stop.renew(machine.operating)
-            machine.aim()
-
-    def hasten(self, mode: str, factor: float) -> None:
-        """Let the stop `mode` of every machine come `factor` times as fast as usual from now on; for faults."""
-        for machine in self.machines:
-            machine.stop(mode).hasten(machine.operating, factor)
-            machine.aim()
 
     def cleared(self, machine: Machine, stop: Stop, part: Part) -> None:
         """Take notice that `stop` of `machine`, with `part` in work, has been cleared; the default does nothing."""
@@ -126,7 +77,10 @@ class MachineGroup(Station):
                     return machine
         return self._free.popleft()
 
-    def _start(self, part: Part) -> None:
+    def begin(self, part: Part) -> None:
+        """Let `part` take a free machine, be set up for and loaded, and be worked on."""
+        if self.sleep is not None and self.sleep.keeps(part):
+            return
         machine = self._choose(part)
         self._holds[part] = machine
         self.busy += 1
@@ -141,7 +95,7 @@ class MachineGroup(Station):
 
     def _run(self, machine: Machine, part: Part) -> None:
         self.machine = machine
-        cycle = self._draw_cycle() * self.pace
+        cycle = self._draw_cycle() * self.pace * self.tempo
         if self._weighs:
             cycle *= self.content(part)
         operating = machine.operating + cycle
@@ -167,30 +121,7 @@ class MachineGroup(Station):
         if self._waits_count:
             self._tell_capacity()
 
-    def _let_go(self, part: Part) -> None:
-        super()._let_go(part)
-        self._free.append(self._holds.pop(part))
-
-    # -- open and closed -------------------------------------------------------------------------------------
-
-    def rest(self) -> None:
-        """Stand still while the line is closed, unless every machine has a state of its own."""
-        if not (self.active or self.line.open or self._out == self.places):
-            self.waiting_since = -1.0
-            self.move(State.STOPPED, self.line.closed_for)
-
-    def reopen(self) -> None:
-        """Be ready again; machines that are out come back by themselves."""
-        self.ready = True
-        if self._out < self.places:
-            self.move(State.EXECUTE, Reason.PRODUCTION)
-
-    def resume(self) -> None:
-        """Pull again; machines that are out do not wait for anything."""
-        if self._out < self.places:
-            super().resume()
-
-    # -- out of service --------------------------------------------------------------------------------------
+    # -- not at work --------------------------------------------------------------------------------------
 
     def _get_ready(self, machine: Machine, part: Part) -> Generator[simpy.Event, Any, None]:
         """Set the machine up and have it loaded, as far as needed, then begin."""
@@ -244,41 +175,3 @@ class MachineGroup(Station):
         yield rest
         machine.operating += left
         self._complete(rest)
-
-    def _be_out(
-        self, state: tuple[State, str], seconds: float, crew: Crew | None
-    ) -> Generator[simpy.Event, Any, None]:
-        self._withdraw(*state)
-        if crew is not None:
-            yield from crew.join()
-        yield from self.line.attend(seconds)
-        if crew is not None:
-            crew.leave()
-        self._return()
-
-    def _withdraw(self, state: State, reason: str) -> None:
-        """Take a machine out of service; the last one that goes gives the unit its state."""
-        self._out += 1
-        self.shortage = state, reason
-        self._tell_capacity()
-        if self._out == self.places:
-            self.waiting_since = -1.0
-            self.move(state, reason)
-        else:
-            if not self.active:
-                self.wait(Reason.STARVED if self.busy == self._out else Reason.BLOCKED)
-            self.line.reconsider()
-
-    def _return(self) -> None:
-        """Put a machine back into service; whoever calls gives it work at once."""
-        self._out -= 1
-        if not self._out:
-            self.shortage = None
-        self._tell_capacity()
-        self.line.reconsider()
-
-    def _tell_capacity(self) -> None:
-        at_work = self.active if self._waits_count else self.places - self._out
-        if at_work / self.places != self.capacity:
-            self.set_capacity(at_work / self.places)
-            self.line.reconsider()

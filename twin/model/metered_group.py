@@ -46,6 +46,12 @@ class MachineMeter(Meter):
             self.label = label
         self._aim()
 
+    def scale(self, label: str, factor: float) -> None:
+        """Draw `factor` times the nominal power in power state `label` from now on, machine by machine."""
+        self._settle()
+        super().scale(label, factor)
+        self._aim()
+
     def read(self, label: str) -> float:
         """Return the register of one power state in kWh, exact to this moment."""
         self._settle()

@@ -1,7 +1,7 @@
 """Machines in parallel that fail, stop and are set up: how much of a unit's capacity is in service."""
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,50 @@ class Outage:
             raise ValueError(f"outage {self.reason}: cv {self.cv} must be finite and not negative")
 
 
+class OutageClock:
+    """An `outage` at work on one machine: when it comes next and how long it lasts.
+
+    `pace` is how many times as often it comes as its outage says, `lasting` the factor on its length, for upgrades;
+    both hold from the next draw on.
+    """
+
+    def __init__(self, streams: Streams, name: str, outage: Outage) -> None:
+        self.outage = outage
+        self.pace = 1.0
+        self.lasting = 1.0
+        self._pause = streams.exponential(f"{name}/between", outage.between)
+        self._length = streams.lognormal(f"{name}/lasting", outage.lasting, outage.cv)
+
+    def pause(self) -> float:
+        """Draw the s of service until it comes."""
+        return (self.outage.between if self.outage.regular else self._pause()) / self.pace
+
+    def length(self) -> float:
+        """Draw how long it lasts, in s."""
+        return self._length() * self.lasting
+
+
+def tune(
+    clocks: Iterable[OutageClock], reason: str, *, pace: float | None = None, lasting: float | None = None
+) -> None:
+    """Set the factors of the outages whose reason begins with `reason`, None leaves one as it is; raises ValueError."""
+    for field, factor in (("pace", pace), ("lasting", lasting)):
+        if factor is not None and not (math.isfinite(factor) and factor > 0.0):
+            raise ValueError(f"outage {reason}: {field} {factor} must be positive and finite")
+    meant = [clock for clock in clocks if clock.outage.reason.startswith(reason)]
+    if not meant:
+        raise ValueError(f"there is no outage whose reason begins with {reason!r}")
+    for clock in meant:
+        clock.pace = clock.pace if pace is None else pace
+        clock.lasting = clock.lasting if lasting is None else lasting
+
+
 class Machines:
     """`count` like machines of `unit`, each suffering the `outages` on its own.
 
     The unit's `capacity` is the share in service where there are several machines. A unit without any machine in
     service is in the state of the outage that took the last one, and back in EXECUTE with the first that returns.
+    `clocks` are the outages at work on all machines.
     """
 
     def __init__(
@@ -52,26 +91,27 @@ class Machines:
         self.count = count
         self._outages_at = [0] * count
         self.in_service = count
+        self.clocks: list[OutageClock] = []
         for machine in range(count):
             for outage in outages:
-                env.process(self._suffer(streams, machine, outage))
+                clock = OutageClock(streams, f"{unit.name}/{machine}/{outage.reason}", outage)
+                self.clocks.append(clock)
+                env.process(self._suffer(machine, clock))
 
     def working(self, machine: int) -> bool:
         """Say whether `machine` is in service."""
         return self._outages_at[machine] == 0
 
-    def _suffer(self, streams: Streams, machine: int, outage: Outage) -> Generator[simpy.Event, Any, None]:
-        name = f"{self._unit.name}/{machine}/{outage.reason}"
-        pause = streams.exponential(f"{name}/between", outage.between)
-        lasting = streams.lognormal(f"{name}/lasting", outage.lasting, outage.cv)
+    def _suffer(self, machine: int, clock: OutageClock) -> Generator[simpy.Event, Any, None]:
+        outage = clock.outage
         if outage.regular:
             yield self._env.timeout(outage.between * (machine + 1) / self.count)
         while True:
-            yield self._env.timeout(outage.between if outage.regular else pause())
+            yield self._env.timeout(clock.pause())
             self._outages_at[machine] += 1
             if self._outages_at[machine] == 1:
                 self._changed(-1, outage)
-            yield self._env.timeout(lasting())
+            yield self._env.timeout(clock.length())
             self._outages_at[machine] -= 1
             if self._outages_at[machine] == 0:
                 self._changed(1, outage)

@@ -7,6 +7,7 @@ import simpy
 
 from twin.model.changeover import Changeover
 from twin.model.order import Order
+from twin.model.order_book import OrderBook
 from twin.model.part import Part
 from twin.model.station import Station
 from twin.model.tool import ToolShop
@@ -19,7 +20,8 @@ class Release:
     """Releases the parts of `orders` into `line` as its first station takes them.
 
     With a `changeover` the line runs empty between orders of different products. The time of a changeover counts
-    from the release of the last part; the tools that come off worn go to `shop`.
+    from the release of the last part; the tools that come off worn go to `shop`. With a `book` of that many orders to
+    come, it tells them, and lets others choose the next.
     """
 
     def __init__(
@@ -28,7 +30,12 @@ class Release:
         orders: Iterator[Order],
         changeover: Changeover | None,
         shop: ToolShop | None,
+        book: int = 0,
     ) -> None:
+        if book < 0:
+            raise ValueError(f"book {book} must be a number of orders, 0 for none")
+        if book and changeover is None:
+            raise ValueError(f"book {book} needs a changeover; without one any sequence of orders is as good")
         self._line = line
         self._orders = orders
         self._changeover = changeover
@@ -39,9 +46,15 @@ class Release:
         self._next: Order | None = None
         self._ended = 0.0  # when the last part of the present order was released
         self._draining = False
+        self._book: OrderBook | None = None
+        if book and changeover is not None:
+            self._book = OrderBook(orders, book, changeover, line.line_unit, check=self.route)
+            line.line_unit.more_tags += tuple(self._book.tags())
 
     def begin(self) -> None:
         """Begin the first order, for which the stations are set up already."""
+        if self._book is not None:
+            self._book.open()
         order = self._take()
         if order is None:
             raise ValueError("orders: there is none; give the line at least one")
@@ -89,6 +102,8 @@ class Release:
         return order.route or self._line.routes[order.product]
 
     def _take(self) -> Order | None:
+        if self._book is not None:
+            return self._book.take()
         order = next(self._orders, None)
         if order is not None:
             self.route(order)

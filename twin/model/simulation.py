@@ -15,6 +15,7 @@ from twin.model.declaration import (
     FlowDeclaration,
     TagDeclaration,
     UnitDeclaration,
+    UpgradeDeclaration,
 )
 from twin.model.frame import Frame
 from twin.model.line_unit import LineUnit
@@ -23,6 +24,7 @@ from twin.model.plant import Plant
 from twin.model.scanner import Scanner
 from twin.model.site import Site
 from twin.model.streams import Streams
+from twin.model.switchboard import Switchboard
 from twin.model.tag import Kind, Tag
 
 ENTERPRISE = "demo"
@@ -62,7 +64,8 @@ class Simulation:
         self.start_ms = start_ms
         self.scan = scan
         self.env = Site()
-        self.line = plant.build(self.env, Streams(seed))
+        installed = dict(plant.installed)
+        self.line = plant.in_force(installed).build(self.env, Streams(seed))
         lost = [unit.name for unit in self.env.units if unit not in self.line.units]
         if lost:
             raise ValueError(
@@ -71,7 +74,9 @@ class Simulation:
             )
         if isinstance(self.line.line_unit, LineUnit):
             self.line.line_unit.place(start)
-        self.line_path = path(enterprise, plant.name, plant.area, plant.line)
+            if plant.upgrades():
+                self.line.line_unit.switchboard = Switchboard(self.env, plant, self.line, installed)
+        self.line_path = path(enterprise, plant.called, plant.area, plant.line)
         self._scans_a_minute = round(scans)
         self._scans_a_pulse = max(round(PULSE / scan), 1)
         self._index = 0  # scans done
@@ -174,6 +179,15 @@ class Simulation:
         self._agenda.accept(command)
         self._tell_pending()
 
+    def reader(self, subject: str) -> Callable[[], float | str]:
+        """Return what reads the tag `unit/tag` of the line now, for experiments without telemetry; ValueError."""
+        name, _, tag_name = subject.partition("/")
+        for tag in self._units[name].tags() if name in self._units else ():
+            if tag.name == tag_name and tag.kind is Kind.TEXT and tag.read is not None:
+                read = tag.read
+                return lambda: str(read())
+        return self._reader(subject)
+
     def _expects(self) -> bool:
         """Say whether a command may be carried out at the scan under way."""
         due_ms = self._agenda.next_ms(0)
@@ -189,7 +203,7 @@ class Simulation:
                 assert tag.write is not None
                 tag.write(command.value)
                 self._units[command.path.split("/")[-2]].touched = True
-            if isinstance(self.line.line_unit, LineUnit):
+            if self._scanners and isinstance(self.line.line_unit, LineUnit):  # else nobody hears it
                 told = describe(command) | {"outcome": outcome}
                 self.line.line_unit.log("command", json.dumps(told, separators=(",", ":")))
         if stirred:
@@ -197,7 +211,7 @@ class Simulation:
         return stirred
 
     def _tell_pending(self) -> None:
-        if isinstance(self.line.line_unit, LineUnit):
+        if self._scanners and isinstance(self.line.line_unit, LineUnit):
             pending = self._agenda.to_json()
             if pending != self.line.line_unit.pending_commands:
                 self.line.line_unit.pending_commands = pending
@@ -265,9 +279,15 @@ class Simulation:
             )
             for fault in self.line.faults
         )  # fmt: skip
+        upgrades = tuple(
+            UpgradeDeclaration.of(
+                upgrade, live=self.line.dials.keys() >= {one.parameter for one in upgrade.changes}
+            )
+            for upgrade in self.plant.upgrades()
+        )
         return Declaration(
-            plant=self.plant.name, title=self.plant.title, industry=self.plant.industry, line_kind=self.line.kind,
+            plant=self.plant.called, title=self.plant.title, industry=self.plant.industry, line_kind=self.line.kind,
             line_path=self.line_path, pacing=self.line.pacing, product_unit=self.plant.product_unit, epoch=self.epoch,
             start_ms=self.start_ms, scan_s=self.scan, seed=self.seed, configuration=self.plant.configuration(),
-            units=units, flows=flows, faults=faults,
+            units=units, flows=flows, faults=faults, upgrades=upgrades, model=self.plant.name,
         )  # fmt: skip

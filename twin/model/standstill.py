@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 class Standstill(Unit):
     """A unit of a discrete line with `places`, of which `busy` hold a part and `active` work on one.
 
-    `ready`: it may begin a part. `down`: it is stopped until cleared. `waiting_since` is the second since which no
-    place works although it may (negative: none), `waiting_for` the reason, `blocked_at` the unit that has no room;
-    `shortage` is why some of its places are out of service while others work.
+    `serviced` of the busy ones hold none: what wears on them is renewed. `ready`: it may begin a part. `down`: it is
+    stopped until cleared. `waiting_since` is the second since which no place works although it may (negative: none),
+    `waiting_for` the reason, `blocked_at` the unit that has no room; `shortage` is why some of its places are out of
+    service while others work.
     A wait becomes a state only when it outlasts the line's threshold; DiscreteLine sees to that.
     """
 
@@ -37,6 +38,7 @@ class Standstill(Unit):
         self.places = places
         self.busy = 0
         self.active = 0
+        self.serviced = 0
         self.ready = False
         self.down = False
         self.waiting_since = -1.0
@@ -74,7 +76,7 @@ class Standstill(Unit):
         elif self.waiting_since < 0.0 or self.waiting_for != reason:
             self.waiting_since = self.env.now
             self.waiting_for = reason
-            self.line.watch()
+            self.line.suspension.watch()
             if self.state is State.SUSPENDED:
                 self.move(State.SUSPENDED, reason)
 
@@ -100,7 +102,7 @@ class Standstill(Unit):
         """Pull again when all stations are ready; a place that is still blocked goes on waiting."""
         if self.ready:
             self.pull()
-            if not self.active and self.busy == self.places:
+            if not self.active and self.busy == self.places and self.blocked_at is not None:
                 self.wait(Reason.BLOCKED)
 
     def change_over(self) -> None:

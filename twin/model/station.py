@@ -3,39 +3,46 @@
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import simpy
 
 from twin.model.buffer import Buffer
 from twin.model.completion import Completion
 from twin.model.cycle import Cycle
-from twin.model.detour import Detour
 from twin.model.failure import Crew, StopMode
-from twin.model.part import REWORK, SCRAP, Part
-from twin.model.quality import DefectCause, Defects, Inspection
+from twin.model.part import Part
+from twin.model.quality import DefectCause, Inspection
+from twin.model.quality_gate import QualityGate
+from twin.model.set_point import SetPoint
 from twin.model.signal import Signal
+from twin.model.standby import Sleep, Standby
 from twin.model.state import Reason, State
-from twin.model.stoppable import Stoppable
 from twin.model.streams import Streams
 from twin.model.supply import Supply
 from twin.model.tag import Kind, Tag
 
+if TYPE_CHECKING:
+    from twin.model.discrete_line import DiscreteLine
+
 _EXECUTE = State.EXECUTE  # the hot path: looking a member up in an Enum costs as much as a call
 
 
-class Station(Stoppable):
+class Station(QualityGate):
     """A station with `places` parallel places that share one input buffer of `buffer` parts.
 
     `stops` are its stop modes, `causes` what spoils parts here; `inspection` judges them; `supplies` are taken from
     for every part; `crew` clears crewed stops. A finished part stays on its place until the next station of its
-    route takes it (blocking after service). Plants override `work`, `content` and `prepare`, and list in `signals`
-    what `work` measures. Parts that its inspection wants reworked go back over the stations of `detour`, if given.
+    route takes it (blocking after service). Plants override `work`, `content` and `prepare`, list in `signals` what
+    `work` measures, and in `set_points` what it obeys. Parts that its inspection wants reworked go back over the
+    stations of `detour`, if given.
 
-    `pace` multiplies the cycle time: a product's own rate. `normal` draws standard normal numbers for `work`.
+    `standby` lets it sleep while it has nothing to do. `pace` multiplies the cycle time: a product's own rate; so does
+    `tempo`, for upgrades. `normal` draws standard normal numbers for `work`.
     """
 
     signals: ClassVar[tuple[Signal, ...]] = ()
+    set_points: ClassVar[tuple[SetPoint, ...]] = ()
     _selects = False  # takes parts out of turn
 
     def __init__(
@@ -48,10 +55,11 @@ class Station(Stoppable):
         places: int = 1,
         buffer: float = 0,
         stops: Sequence[StopMode] = (),
-        causes: Sequence[DefectCause] = (),
-        inspection: Inspection | None = None,
+        standby: Standby | None = None,
         supplies: Sequence[Supply] = (),
         crew: Crew | None = None,
+        causes: Sequence[DefectCause] = (),
+        inspection: Inspection | None = None,
         title: str = "",
         kind: str = "station",
         power: Mapping[str, Mapping[str, float]] | None = None,
@@ -63,10 +71,12 @@ class Station(Stoppable):
         except ValueError as error:
             raise ValueError(f"station {name}: {error}") from None
         super().__init__(
-            env, streams, name, stops=stops, crew=crew, places=places, title=title, kind=kind, power=power,
+            env, streams, name, stops=stops, crew=crew, places=places, causes=causes, inspection=inspection,
+            title=title, kind=kind, power=power,
             count_unit=count_unit, ideal_cycle_time=ideal_cycle_time or cycle.mean / max(places, 1),
         )  # fmt: skip
         self.pace = 1.0
+        self.tempo = 1.0
         self.source = False  # takes parts from the line's orders
         self.travels = False  # its parts need time to get to the next station
         self.supplies = tuple(supplies)
@@ -74,14 +84,13 @@ class Station(Stoppable):
             if supply.station is not None:
                 raise ValueError(f"station {name}: supply {supply.name} already serves {supply.station.name}")
             supply.station = self
-        self.inspection = inspection
-        self.detour: Detour | None = None
+        self.sleep: Sleep | None = None
+        self._standby = standby
         self.normal = streams.normal(f"{name}/work")
-        self._draw_cycle = cycle.drawer(streams, name)
+        self._cycle = cycle
+        self._draw_cycle = self._usual_cycle = cycle.drawer(streams, name)
         self._works = type(self).work is not Station.work
         self._weighs = type(self).content is not Station.content
-        self._judge = streams.uniform(f"{name}/inspection")
-        self._defects = [Defects(cause, name, streams) for cause in causes]
         self._at_completion: list[Callable[[Any], None]] = [self._complete]
 
     # -- for plants to override ----------------------------------------------------------------------------
@@ -102,20 +111,17 @@ class Station(Stoppable):
             self.work(part)
         part.defect = part.origin = None
 
-    def set_defect_rate(self, cause: str, rate: float) -> None:
-        """Let the defect cause `cause` strike with chance `rate` a part from now on; for faults."""
-        for defects in self._defects:
-            if defects.cause.name == cause:
-                defects.set_rate(rate)
-                return
-        known = ", ".join(defects.cause.name for defects in self._defects) or "none"
-        raise ValueError(f"station {self.name} has no defect cause {cause!r}; it has: {known}")
+    def vary(self, cv: float) -> None:
+        """Let cycles to come scatter with coefficient of variation `cv` about the usual mean; for upgrades."""
+        self._draw_cycle = self._cycle.varied(self._usual_cycle, cv)
 
     def own_tags(self) -> tuple[Tag, ...]:
-        """Return signals, symptoms, the tool's wear, the level of the input buffer, and the stock of supplies."""
+        """Return signals, set points, symptoms, services, tool wear, the level of the buffer, the stock of supplies."""
         tags = [signal.tag(self) for signal in self.signals]
+        tags += [point.tag(self) for point in self.set_points]
         for stop in self.stops:
             tags += stop.tags()
+        tags += [service.tag() for service in self.services]
         if self.inbox.capacity > 0:
             tags.append(
                 Tag(name="buffer", kind=Kind.MEASURE, unit=self.count_unit, low=0, deadband=0.5,
@@ -127,7 +133,21 @@ class Station(Stoppable):
                     description="tool age, share of its maintenance interval")
             )  # fmt: skip
         tags += [supply.tag() for supply in self.supplies]
+        if self.sleep is not None:
+            tags.append(self.sleep.tag())
         return tuple(tags)
+
+    def join(self, line: "DiscreteLine") -> None:
+        """Become a station of `line`."""
+        super().join(line)
+        if self._standby is not None:
+            self.sleep = Sleep(self, self._standby)
+
+    def move(self, state: State, reason: str) -> None:
+        """Move to `state`; sleep or not, as it says."""
+        super().move(state, reason)
+        if self.sleep is not None:
+            self.sleep.follow()
 
     # -- flow: the hot path ----------------------------------------------------------------------------------
 
@@ -140,7 +160,7 @@ class Station(Stoppable):
             and not items
             and (not self.supplies or self._supplied(part))
         ):
-            self._start(part)
+            self.begin(part)
             return True
         if len(items) < self.inbox.capacity > 0:
             items.append(part)
@@ -161,7 +181,7 @@ class Station(Stoppable):
                     return
                 part = inbox.items[place]
                 del inbox.items[place]
-                self._start(part)
+                self.begin(part)
                 if inbox.donors and len(inbox.items) < inbox.capacity:
                     donor, following = inbox.donors.popleft()
                     inbox.items.append(following)
@@ -170,12 +190,12 @@ class Station(Stoppable):
                 if self.supplies and not self._supplied(inbox.donors[0][1]):
                     return
                 donor, part = inbox.donors.popleft()
-                self._start(part)
+                self.begin(part)
                 donor.freed(part)
             elif self.source and self.line.release.has_next(self):
                 if self.supplies and not self._supplied(None):
                     return
-                self._start(self.line.release.next_part())
+                self.begin(self.line.release.next_part())
             else:
                 if not self.active and self.ready:
                     self.wait(Reason.STARVED)
@@ -193,13 +213,16 @@ class Station(Stoppable):
         """Return the place in the buffer of the part to take next; asked only when `_selects`."""
         return 0
 
-    def _start(self, part: Part) -> None:
+    def begin(self, part: Part) -> None:
+        """Let `part` take a free place and be worked on, as soon as the station is awake."""
+        if self.sleep is not None and self.sleep.keeps(part):
+            return
         self.busy += 1
         self.active += 1
         self.waiting_since = -1.0
         if self.state is not _EXECUTE:
             self.move(_EXECUTE, Reason.PRODUCTION)
-        cycle = self._draw_cycle() * self.pace
+        cycle = self._draw_cycle() * self.pace * self.tempo
         if self._weighs:
             cycle *= self.content(part)
         operating = self.operating + cycle
@@ -249,20 +272,6 @@ class Station(Stoppable):
         target.inbox.donors.append((self, part))
         self.blocked_at = target
         return False
-
-    def _inspect(self, part: Part, inspection: Inspection) -> None:
-        if self._judge() < inspection.detection:
-            origin = part.origin or self
-            scrap = self._judge() < inspection.scrap_share.get(origin.name, 1.0)
-            detour = self.detour
-            if not scrap and detour is not None:
-                scrap = part.detours >= detour.limit
-            quantity = part.quantity - part.lost
-            origin.count(scrapped=quantity if scrap else 0.0, reworked=0.0 if scrap else quantity)
-            if scrap or detour is None:
-                part.verdict = SCRAP if scrap else REWORK
-            else:
-                detour.send(part, self)
 
     def _supplied(self, part: Part | None) -> bool:
         """Take what `part` needs of every supply; wait and return False when one is missing."""

@@ -7,7 +7,7 @@ from typing import Any
 import simpy
 
 from twin.model.completion import Completion
-from twin.model.failure import Crew, Stop, StopMode
+from twin.model.failure import Choice, Crew, Stop, StopMode, choose
 from twin.model.part import Part
 from twin.model.standstill import Standstill
 from twin.model.state import Reason, State
@@ -73,6 +73,22 @@ class Stoppable(Standstill):
         """Let the stop `mode` come `factor` times as fast as usual from now on (1: as usual); for faults."""
         self.stop(mode).hasten(self.operating, factor)
         self.aim()
+
+    def tune(self, *, pace: float = 1.0, lasting: float = 1.0, modes: Choice = None) -> None:
+        """Let the stops `modes` come `pace` times as fast and last `lasting` times as long as their modes say.
+
+        For upgrades: a fault multiplies this. What is left out is as the mode says. `modes` are names, or what
+        tells of a StopMode whether it is meant; None: all.
+        """
+        for stop in self._chosen(self.stops, modes):
+            stop.tune(self.operating, pace=pace, lasting=lasting)
+        self.aim()
+
+    def _chosen(self, stops: Sequence[Stop], modes: Choice) -> list[Stop]:
+        try:
+            return choose(stops, modes)
+        except ValueError as error:
+            raise ValueError(f"station {self.name} has {error}") from None
 
     def aim(self) -> None:
         """Look for the next stop anew, after a change of the stops."""

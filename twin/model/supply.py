@@ -18,7 +18,8 @@ class Supply:
     """Containers for `size` parts each, `containers` of them at the line when all is well.
 
     A used-up container is replaced by a trip of `trip` s on average (lognormal, `cv`); one carrier makes one trip
-    at a time. A station that finds none waits with the reason `waiting:<name>`. `delay` multiplies the trips to come.
+    at a time. A station that finds none waits with the reason `waiting:<name>`. `delay` multiplies the trips to
+    come, for faults; `usual` does so too, for upgrades.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Supply:
         self._draw = streams.lognormal(f"supply/{name}/trip", trip, cv) if trip > 0 else lambda: 0.0
         self._carrying = False
         self.delay = 1.0
+        self.usual = 1.0
 
     def has(self, part: "Part | None") -> bool:
         """Return whether there is enough for `part` (None: for a part that is about to be released)."""
@@ -64,7 +66,7 @@ class Supply:
 
     def _carry(self) -> Generator[simpy.Event, Any, None]:
         while self.stock < self.containers:
-            yield self._env.timeout(self._draw() * self.delay)
+            yield self._env.timeout(self._draw() * self.delay * self.usual)
             self.stock += 1
             if self.station is not None:
                 self.station.touched = True

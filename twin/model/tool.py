@@ -74,23 +74,31 @@ class Tooling(Stop):
 
     def hasten(self, operating: float, factor: float) -> None:
         """Multiply the hazard at every age by `factor` from `operating` seconds on; the station must aim anew."""
-        if not (math.isfinite(factor) and factor > 0.0):
-            raise ValueError(f"stop mode {self.mode.name}: factor {factor} must be positive and finite")
+        self._refuse(factor=factor)
         self._age_to(operating)
         self.haste = factor
         self._aim(operating)
 
+    def tune(self, operating: float, *, pace: float = 1.0, lasting: float = 1.0) -> None:
+        """Let the usual hazard be `pace` times, and durations to come `lasting` times the mode's; for upgrades."""
+        self._refuse(pace=pace, lasting=lasting)
+        self.lasting = lasting
+        if pace != self.pace:
+            self._age_to(operating)
+            self.pace = pace
+            self._aim(operating)
+
     def _age_to(self, operating: float) -> None:
         tool, scale, shape = self.tool, self.mode.between, self.mode.shape
         age = tool.age + operating - self._mounted
-        used = self.haste * ((age / scale) ** shape - (tool.age / scale) ** shape)
+        used = self.haste * self.pace * ((age / scale) ** shape - (tool.age / scale) ** shape)
         tool.budget = max(tool.budget - used, 1e-12)
         tool.age = age
         self._mounted = operating
 
     def _aim(self, operating: float) -> None:
         tool, scale, shape = self.tool, self.mode.between, self.mode.shape
-        hazard = tool.budget / self.haste + (tool.age / scale) ** shape
+        hazard = tool.budget / (self.haste * self.pace) + (tool.age / scale) ** shape
         self.at = operating + scale * hazard ** (1.0 / shape) - tool.age
 
 

@@ -147,6 +147,18 @@ class Unit:
             if tag.kind is Kind.COUNT and tag.read is not None:
                 self.log(tag.name, tag.read())
 
+    def scale_power(self, label: str, factor: float, carrier: str | None = None) -> None:
+        """Draw `factor` times the nominal power in power state `label` from now on; None: of every carrier.
+
+        A draw that the physics sets is not scaled.
+        """
+        if carrier is not None and carrier not in self.meters:
+            known = ", ".join(self.meters) or "none"
+            raise ValueError(f"unit {self.name} has no meter of {carrier!r}; its power names: {known}")
+        for meter in self.meters.values() if carrier is None else (self.meters[carrier],):
+            meter.scale(label, factor)
+        self.touched = True
+
     # -- counts --------------------------------------------------------------------------------------------
 
     def count(self, processed: float = 0.0, *, scrapped: float = 0.0, reworked: float = 0.0) -> None:

@@ -1,12 +1,12 @@
 """Upsets of a unit that stands in series with others: a share of what it can carry is lost, or all of it."""
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import simpy
 
+from twin.model.recurrence import Recurrence
 from twin.model.state import Reason, State
 from twin.model.streams import Streams
 from twin.model.unit import Unit
@@ -18,7 +18,8 @@ class Upset:
     """One cause that takes the share `depth` of what a unit can carry; `depth` 1 is a trip of the unit.
 
     It comes every `between` s in the mean after the last one of its kind (exponential) and lasts `lasting` s in
-    the mean (lognormal, `cv`). `reason` is what the unit tells during a trip: category[:detail].
+    the mean (lognormal, `cv`). `reason` is what the unit tells during a trip: category[:detail]. The share
+    `foreseeable` of them come of wear that shows beforehand, the rest by chance.
     """
 
     reason: str
@@ -26,6 +27,7 @@ class Upset:
     lasting: float
     depth: float = 1.0
     cv: float = 0.8
+    foreseeable: float = 0.0
 
     def __post_init__(self) -> None:
         for field in ("between", "lasting"):
@@ -36,6 +38,8 @@ class Upset:
             raise ValueError(f"upset {self.reason}: depth {self.depth} must lie in 0..1, above 0")
         if not 0.0 <= self.cv < math.inf:
             raise ValueError(f"upset {self.reason}: cv {self.cv} must be finite and not negative")
+        if not 0.0 <= self.foreseeable <= 1.0:
+            raise ValueError(f"upset {self.reason}: foreseeable {self.foreseeable} must lie in 0..1")
 
 
 class Upsets:
@@ -51,9 +55,35 @@ class Upsets:
         self._present: dict[str, tuple[float, str]] = {}
         self.able = 1.0
         self.count = 0
-        names = [f"{unit.name}/{upset.reason}/{number}" for number, upset in enumerate(upsets)]
-        for name, upset in zip(names, upsets, strict=True):
-            env.process(self._suffer(streams, name, upset))
+        self._causes = {
+            upset.reason: _Cause(self, env, streams, f"{unit.name}/{upset.reason}/{number}", upset)
+            for number, upset in enumerate(upsets)
+        }
+        for cause in self._causes.values():
+            cause.begin()
+
+    def tune(self, reason: str, *, pace: float | None = None, lasting: float | None = None) -> None:
+        """Let `reason` come `pace` times as often and last `lasting` times as long as built (None: as now)."""
+        cause = self._causes[reason]
+        if lasting is not None:
+            if not 0.0 < lasting < math.inf:
+                raise ValueError(
+                    f"upset {reason}: factor {lasting} on its duration must be positive and finite"
+                )
+            cause.factor = lasting
+        if pace is not None:
+            cause.recurrence.tune(pace)
+
+    def degradation(self, reason: str) -> float:
+        """Return the used share 0..1 of the life that ends in the upset of `reason`; 0 while none is foreseeable."""
+        cause = self._causes[reason]
+        return cause.recurrence.used if cause.foreseen else 0.0
+
+    def renew(self, reason: str) -> None:
+        """Renew what wears towards the upset of `reason`: a new life begins. What comes by chance stays as it is."""
+        cause = self._causes[reason]
+        if cause.foreseen:
+            cause.begin()
 
     def impose(self, name: str, depth: float, reason: str) -> None:
         """Let an upset called `name` begin now, or change its depth; it lasts until it is relieved."""
@@ -67,16 +97,6 @@ class Upsets:
         if self._present.pop(name, None) is not None:
             self._judge()
 
-    def _suffer(self, streams: Streams, name: str, upset: Upset) -> Generator[simpy.Event, Any, None]:
-        pause = streams.exponential(f"{name}/between", upset.between)
-        lasting = streams.lognormal(f"{name}/lasting", upset.lasting, upset.cv)
-        while True:
-            yield self._env.timeout(pause())
-            self.count += 1
-            self.impose(name, upset.depth, upset.reason)
-            yield self._env.timeout(lasting())
-            self.relieve(name)
-
     def _judge(self) -> None:
         unit = self._unit
         trips = [reason for depth, reason in self._present.values() if depth >= 1.0]
@@ -88,3 +108,35 @@ class Upsets:
             drive(unit, State.ABORTED, trips[0])
         elif unit.state is State.ABORTED:
             drive(unit, State.EXECUTE, Reason.PRODUCTION)
+
+
+class _Cause:
+    """One of a unit's upsets: when it comes next, and whether that can be foreseen."""
+
+    def __init__(
+        self, upsets: Upsets, env: simpy.Environment, streams: Streams, name: str, upset: Upset
+    ) -> None:
+        self._upsets = upsets
+        self._env = env
+        self._name = name
+        self._upset = upset
+        self._lasting = streams.lognormal(f"{name}/lasting", upset.lasting, upset.cv)
+        self._chance = streams.uniform(f"{name}/foreseeable")
+        self.recurrence = Recurrence(env, streams.exponential(f"{name}/between", upset.between), self._come)
+        self.foreseen = False
+        self.factor = 1.0  # on how long it lasts
+
+    def begin(self) -> None:
+        """Begin a life that ends in the upset."""
+        self.foreseen = self._chance() < self._upset.foreseeable
+        self.recurrence.begin()
+
+    def _come(self) -> None:
+        self.foreseen = False
+        self._upsets.count += 1
+        self._upsets.impose(self._name, self._upset.depth, self._upset.reason)
+        self._env.timeout(self._lasting() * self.factor).callbacks.append(lambda _event: self._pass())
+
+    def _pass(self) -> None:
+        self._upsets.relieve(self._name)
+        self.begin()

@@ -51,11 +51,11 @@ class PlantProcess:
         self.clock = clock or Clock()
         self.speed = speed
         self.status = Status()
-        self.log = logger(plant.name)
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"plant-{plant.name}")
+        self.log = logger(plant.called)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix=f"plant-{plant.called}")
         try:
             data.mkdir(parents=True, exist_ok=True)
-            path = data / f"{plant.name}.journal"
+            path = data / f"{plant.called}.journal"
             not_before = 0
             try:
                 self.journal = Journal(path)

@@ -49,7 +49,8 @@ def configuration_digest(plant: Plant, *, seed: int, scan: float) -> str:
         in_package = source.name == "__init__.py" or (module.startswith("plants.") and module.count(".") > 1)
         files += sorted(source.parent.glob("**/*.py")) if in_package else [source]
     facts = {
-        "plant": plant.name, "parameters": plant.configuration(), "seed": seed, "scan": scan,
+        "plant": plant.called, "parameters": plant.configuration(), "installed": plant.installed, "seed": seed,
+        "scan": scan,
         "code": [hashlib.sha256(file.read_bytes()).hexdigest() for file in files],
         "libraries": [sys.version_info[:2], version("numpy"), version("simpy")],
     }  # fmt: skip
