@@ -20,7 +20,8 @@ class RunToRun:
     The process is measured = level + `gain` x offset + noise of standard deviation `sigma`. The level is estimated by
     an exponentially weighted mean with `weight` (lambda), and the offset that brings the expected value to `target`
     is (target - level) / gain (Sachs, Hu & Ingolfsson 1995; stable for a true gain up to 2 / weight times the one
-    that is believed: Ingolfsson & Sachs 1993). It is set when the expected value is off by more than `deadband` sigmas,
+    that is believed: Ingolfsson & Sachs 1993; here up to 1.6 times, because the first reading after a correction is
+    credited to the old offset). It is set when the expected value is off by more than `deadband` sigmas,
     or when one of Nelson's rules 1, 2, 3, 5, 6 sees a special cause on the chart since the last correction. What is
     measured was made `delay` s ago. A value that repeats to the last digit is a reminder, not a new part.
     """
