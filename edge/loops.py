@@ -133,12 +133,7 @@ class Loops:
 
     def _start(self, declaration: Declaration, upgrade: UpgradeDeclaration) -> list[RunningLoop]:
         key = (declaration.plant, declaration.epoch, upgrade.key)
-        ranges = {
-            f"{unit.path}/{tag.name}": (tag.low, tag.high)
-            for unit in declaration.units
-            for tag in unit.tags
-            if tag.writable and tag.low is not None and tag.high is not None
-        }
+        ranges = declaration.writable_ranges()
         loops = []
         try:
             for loop in upgrade.loops:

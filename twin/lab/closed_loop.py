@@ -83,12 +83,7 @@ def check_loops(plant: Plant, strengths: Mapping[str, float], start: datetime) -
 
 def _controllers(simulation: Simulation) -> list[Controller]:
     installed = {key: strength for key, strength in simulation.plant.installed if strength > 0.0}
-    ranges = {
-        f"{unit.path}/{tag.name}": (tag.low, tag.high)
-        for unit in simulation.declaration.units
-        for tag in unit.tags
-        if tag.writable and tag.low is not None and tag.high is not None
-    }
+    ranges = simulation.declaration.writable_ranges()
     return [
         build(loop, key=upgrade.key, line_path=simulation.line_path, authority=authority(installed[upgrade.key]),
               ranges=ranges)

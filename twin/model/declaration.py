@@ -154,6 +154,15 @@ class Declaration:
                 return unit
         raise KeyError(name)
 
+    def writable_ranges(self) -> dict[str, tuple[float, float]]:
+        """Return the engineering range of every writable tag, by its full path."""
+        return {
+            f"{unit.path}/{tag.name}": (tag.low, tag.high)
+            for unit in self.units
+            for tag in unit.tags
+            if tag.writable and tag.low is not None and tag.high is not None
+        }
+
     def samples(self, frame: Frame) -> list[Any]:
         """Return a frame's samples with their paths."""
         unit = self.units[self.sources.index(frame.source)]
