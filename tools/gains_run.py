@@ -16,7 +16,7 @@ from twin.lab.compare import Comparison, Design, compare, default_days
 from twin.lab.project_draw import LEAST_OF_A_PLANT
 from twin.lab.record import finite, record, versions
 from twin.lab.survey import PROJECTS, curves, plan, run
-from twin.lab.survey_effort import COSTS, USUAL_COST
+from twin.lab.survey_effort import COSTS, MOST_WARMUP_DAYS, USUAL_COST
 from twin.lab.survey_plot import draw
 from twin.lab.survey_report import summary
 from twin.lab.survey_store import FILE, OtherSurvey, SurveyStore, code_digest
@@ -74,8 +74,10 @@ def measure_plant(plant: Plant, effort: Effort, minutes: float) -> dict[str, Any
 
 
 def _compare(plant: Plant, level: str, effort: Effort, minutes: float) -> Comparison:
+    slow = plant.lead_days > MOST_WARMUP_DAYS  # what ripens for months is not felt: as in the survey
+    warmup = MOST_WARMUP_DAYS if effort.warmup_days is None and slow else effort.warmup_days
     design = Design(
-        days=effort.days or default_days(plant), warmup_days=effort.warmup_days, jobs=effort.jobs,
+        days=effort.days or (MOST_WARMUP_DAYS if slow else default_days(plant)), warmup_days=warmup, jobs=effort.jobs,
         replications=effort.replications if level == "mid" else min(PAIRS, effort.replications),
         waterfall=min(PAIRS, effort.replications) if level == "mid" else 0, budget=SHARES[level] * minutes,
     )  # fmt: skip
@@ -141,7 +143,7 @@ def _told(effort: Effort) -> dict[str, Any]:
 
 def _run_seconds(plant: Plant) -> float:
     """Return the CPU seconds that a usual run of `plant` takes, about."""
-    return COSTS.get(plant.name, USUAL_COST) * (plant.lead_days + default_days(plant))
+    return COSTS.get(plant.name, USUAL_COST) * (min(plant.lead_days, MOST_WARMUP_DAYS) + default_days(plant))
 
 
 def _write(file: Path, value: Mapping[str, Any]) -> None:

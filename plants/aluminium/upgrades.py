@@ -128,8 +128,8 @@ UPGRADES = (
         function=Function.DEVELOPMENT,
         mechanism="Linings and process windows are tried on a twin: those that would fail are found before cells are "
         "built or changed for them.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75)),
-        one_off=8_000_000, running=2_000_000, ramp=9, source="0.7, 0.8 VC; blindness and cost est.",
+        introduction=(Change("blindness", 0.875, 0.76, 0.613), Change("build", 0.95, 0.85, 0.75)),
+        one_off=8_000_000, running=2_000_000, ramp=9, source="0.7, 0.8 VC; blindness from its trials; cost est.",
     ),
 )  # fmt: skip
 

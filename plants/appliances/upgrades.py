@@ -152,8 +152,8 @@ UPGRADES = (
         key="virtual_build", title="Builds in the twin", paradigm=Paradigm.INTELLIGENT, function=Function.DEVELOPMENT,
         mechanism="Engineering and design builds are tried in a twin before moulds are cut: those that would fail are "
         "found there, and what is built needs less rework of its moulds.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75)),
-        one_off=2_000_000, running=300_000, ramp=9, source="10.6, 0.8 VC: V13; blindness est.",
+        introduction=(Change("blindness", 0.839, 0.632, 0.5), Change("build", 0.95, 0.85, 0.75)),
+        one_off=2_000_000, running=300_000, ramp=9, source="10.6, 0.8 VC: V13; blindness from its trials",
     ),
 )  # fmt: skip
 

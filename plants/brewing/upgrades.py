@@ -176,8 +176,8 @@ UPGRADES = (
         function=Function.DEVELOPMENT,
         mechanism="A recipe is brewed in the twin before it is brewed in the pilot plant, and a pilot brew that cannot "
         "pass is stopped early: 14 weeks become 12.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("run", 11 / 12, 10 / 12, 10 / 12)),
-        one_off=900_000, running=150_000, ramp=9, source="5.7, 0.7 VC; blindness est.",
+        introduction=(Change("blindness", 0.861, 0.742, 0.569), Change("run", 11 / 12, 10 / 12, 10 / 12)),
+        one_off=900_000, running=150_000, ramp=9, source="5.7, 0.7 VC; blindness from its trials",
     ),
 )  # fmt: skip
 

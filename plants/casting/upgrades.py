@@ -119,8 +119,8 @@ UPGRADES = (
         function=Function.DEVELOPMENT,
         mechanism="Gating and risers are tried in a twin before they are printed: castings that would fail are seldom "
         "poured.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30),),
-        one_off=600_000, running=120_000, ramp=9, source="9.6: V18; blindness est.",
+        introduction=(Change("blindness", 0.839, 0.569, 0.339),),
+        one_off=600_000, running=120_000, ramp=9, source="9.6: V18; blindness from its trials",
     ),
 )  # fmt: skip
 

@@ -130,7 +130,7 @@ UPGRADES = (
         mechanism="A new coal blend, catalyst or window is tried in a twin: trial runs that would fail are found "
         "before, and each is prepared and judged faster.",
         introduction=(
-            Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75),
+            Change("blindness", 0.875, 0.76, 0.613), Change("build", 0.95, 0.85, 0.75),
             Change("analyse", 0.95, 0.85, 0.75),
         ),
         one_off=2_500_000, running=400_000, ramp=9, source="0.7 VC: est.",

@@ -157,8 +157,8 @@ UPGRADES = (
         function=Function.DEVELOPMENT,
         mechanism="Programs and fixtures are tried in a twin: failing ones are found before frames are cut, and a loop "
         "takes less time.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75)),
-        one_off=250_000, running=40_000, ramp=9, source="6.6, 0.7, 0.8 VC; blindness est.",
+        introduction=(Change("blindness", 0.876, 0.737, 0.598), Change("build", 0.95, 0.85, 0.75)),
+        one_off=250_000, running=40_000, ramp=9, source="6.6, 0.7, 0.8 VC; blindness from its trials",
     ),
 )  # fmt: skip
 

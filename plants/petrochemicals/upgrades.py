@@ -169,8 +169,8 @@ UPGRADES = (
         function=Function.DEVELOPMENT,
         mechanism="Feed slates and modes are tried on a twin: those that would fail are found before the plant is "
         "changed over for them.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75)),
-        one_off=5_000_000, running=1_000_000, ramp=9, source="0.7, 0.8 VC; blindness and cost est.",
+        introduction=(Change("blindness", 0.875, 0.76, 0.613), Change("build", 0.95, 0.85, 0.75)),
+        one_off=5_000_000, running=1_000_000, ramp=9, source="0.7, 0.8 VC; blindness from its trials; cost est.",
     ),
 )  # fmt: skip
 

@@ -123,8 +123,8 @@ UPGRADES = (
         key="virtual_tryout", title="Virtual try-out", paradigm=Paradigm.INTELLIGENT, function=Function.DEVELOPMENT,
         mechanism="Springback is compensated in a twin before steel is cut: failing dies are found before they are "
         "tried, and a loop takes 2.1 weeks instead of 2.5.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75)),
-        one_off=1_200_000, running=200_000, ramp=9, source="8.6, 0.7 VC; blindness est.",
+        introduction=(Change("blindness", 0.862, 0.754, 0.602), Change("build", 0.95, 0.85, 0.75)),
+        one_off=1_200_000, running=200_000, ramp=9, source="8.6, 0.7 VC; blindness from its trials",
     ),
 )  # fmt: skip
 

@@ -184,10 +184,10 @@ UPGRADES = (
         mechanism="Rolling and cooling of a new grade are tried in a twin: trial campaigns that would fail are found "
         "before they are rolled, and each is prepared and judged faster.",
         introduction=(
-            Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75),
+            Change("blindness", 0.862, 0.774, 0.667), Change("build", 0.95, 0.85, 0.75),
             Change("analyse", 0.95, 0.85, 0.75),
         ),
-        one_off=3_000_000, running=500_000, ramp=9, source="1.6, 0.7 VC; blindness est.",
+        one_off=3_000_000, running=500_000, ramp=9, source="1.6, 0.7 VC; blindness from its trials",
     ),
 )  # fmt: skip
 

@@ -108,8 +108,8 @@ UPGRADES = (
         function=Function.DEVELOPMENT,
         mechanism="Mask sets and recipes are simulated together: failing ones are found before masks are written, and "
         "a loop takes less time.",
-        introduction=(Change("blindness", 0.80, 0.50, 0.30), Change("build", 0.95, 0.85, 0.75)),
-        one_off=6_000_000, running=1_200_000, ramp=9, source="7.6, 0.7, 0.8 VC; blindness est.",
+        introduction=(Change("blindness", 0.861, 0.723, 0.594), Change("build", 0.95, 0.85, 0.75)),
+        one_off=6_000_000, running=1_200_000, ramp=9, source="7.6, 0.7, 0.8 VC; blindness from its trials",
     ),
 )  # fmt: skip
 

@@ -220,3 +220,18 @@ def test_wear_without_a_trend_is_met_by_the_alarm() -> None:
     assert asked == [0, 0, 0, 0, 0, 1]
     inner.actuator.value = 1.0
     assert inner.decide(6 * 60_000) == []
+
+
+def test_a_plant_that_serves_at_once_is_not_asked_again() -> None:
+    """The request is taken back before the next decision; readings of the old life may still be under way."""
+    inner = controller(horizon=2 * HOUR)
+    guard, machine = guard_of(inner), Machine(3, [30 * HOUR, 1e9])
+    while not machine.minute(guard):
+        pass
+    worn = machine.value
+    for minute in range(1, 11):
+        moment = machine.moment + minute * 60_000
+        guard.update(Sample(CONDITION, worn + 0.001 * minute, moment))
+        if minute == 1:
+            guard.update(Sample(SERVICE, 0.0, moment))
+        assert guard.decide(moment) == []

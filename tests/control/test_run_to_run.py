@@ -56,10 +56,10 @@ def test_a_drift_is_held_at_the_target() -> None:
 
 
 def test_chance_is_left_alone() -> None:
-    """In control, a correction is rare and the spread does not grow: no tampering."""
+    """In control, a correction is rare, and the spread grows as that of an EWMA does: by 1 / sqrt(1 - weight / 2)."""
     held, _, reasons = run(controller(), 1000)
     without, _, _ = run(controller(), 1000, authority=0.0)
-    assert held.std() < 1.05 * without.std()
+    assert held.std() < 1.07 * without.std()
     assert len(reasons) < 100
 
 
@@ -99,12 +99,10 @@ def test_wrong_sign_is_caught() -> None:
 
 
 @settings(max_examples=40)
-@given(st.floats(0.2, 1.6), st.floats(0.2, 1.0))
-def test_level_converges_where_theory_says(ratio: float, weight: float) -> None:
-    """Ingolfsson & Sachs: stable while weight x true gain / believed gain lies in 0..2.
-
-    The first reading after a correction is credited to the old offset, which leaves a true gain of 1.6 times.
-    """
+@given(st.floats(0.1, 1.9), st.floats(0.2, 1.0))
+def test_level_converges_where_theory_says(product: float, weight: float) -> None:
+    """Ingolfsson & Sachs: stable while weight x true gain / believed gain lies in 0..2."""
+    ratio = product / weight
     inner = controller(weight=weight, deadband=0.0)
     offset = 0.0
     for number in range(250):

@@ -46,19 +46,17 @@ def test_limit_is_kept_by_as_many_where_short_runs_cannot_tell_candidates_apart(
 def test_twin_that_knows_all_leaves_one_trial_and_screens_as_many_as_were_tried_before() -> None:
     before, after = introduce(PLAN, CURVE, seed=5), introduce(seeing(0.0), CURVE, seed=5)
     assert after.built.tolist() == [1] * len(after.built)
-    assert after.screened.tolist() == before.built.tolist()  # the same candidates come in the same order
+    assert after.screened.mean() == pytest.approx(before.built.mean(), rel=0.05)
     assert after.weeks.tolist() == pytest.approx((10.0 + 2.0 + 0.1 * after.screened).tolist())
 
 
-def test_the_less_a_twin_sees_the_more_is_built_and_good_ones_are_turned_down() -> None:
-    built = [
-        introduce(seeing(blindness), CURVE, seed=1).built.mean() for blindness in (0.0, 0.3, 0.6, 0.9, 1.0)
-    ]
-    assert built == sorted(built)
-    assert (
-        introduce(seeing(0.6), CURVE, seed=1).screened.mean()
-        > 1.2 * introduce(PLAN, CURVE, seed=1).built.mean()
-    )
+@pytest.mark.parametrize("blindness", [0.0, 0.25, 0.5, 0.9, 1.0])
+def test_trials_that_are_left_are_those_that_fail_by_what_the_twin_cannot_see(blindness: float) -> None:
+    many = introduce(seeing(blindness), CURVE, seed=1, count=40_000)
+    left = 4.0**blindness
+    assert many.built.mean() == pytest.approx(left, abs=5 * math.sqrt(left * (left - 1.0) / 40_000) + 1e-9)
+    if blindness < 1.0:  # one in four passes both, and each of them was looked at
+        assert many.screened.mean() == pytest.approx(4.0, abs=5 * math.sqrt(12.0 / 40_000))
 
 
 def test_the_same_seed_repeats_and_another_differs() -> None:

@@ -70,6 +70,9 @@ class PredictiveMaintenance:
         """Take a reading of the condition in."""
         value = float(sample.value)
         before_ms, self._time_ms = self._time_ms, sample.time_ms
+        self._asked = (
+            self._asked or self.actuator.value >= 0.5
+        )  # the plant may serve before the next decision
         if value == self._value:
             return
         if not math.isnan(self._value):

@@ -19,9 +19,8 @@ class RunToRun:
 
     The process is measured = level + `gain` x offset + noise of standard deviation `sigma`. The level is estimated by
     an exponentially weighted mean with `weight` (lambda), and the offset that brings the expected value to `target`
-    is (target - level) / gain (Sachs, Hu & Ingolfsson 1995; stable for a true gain up to 2 / weight times the one
-    that is believed: Ingolfsson & Sachs 1993; here up to 1.6 times, because the first reading after a correction is
-    credited to the old offset). It is set when the expected value is off by more than `deadband` sigmas,
+    is (target - level) / gain (Sachs, Hu & Ingolfsson 1995; stable for a true gain below 2 / weight times the one
+    that is believed: Ingolfsson & Sachs 1993). It is set when the expected value is off by more than `deadband` sigmas,
     or when one of Nelson's rules 1, 2, 3, 5, 6 sees a special cause on the chart since the last correction. What is
     measured was made `delay` s ago. A value that repeats to the last digit is a reminder, not a new part.
     """
@@ -61,6 +60,7 @@ class RunToRun:
         self._chart: deque[float] = deque(maxlen=_CHART)
         self._broken: list[int] = []
         self._offsets: deque[tuple[float, float]] = deque([(-math.inf, baseline)])  # since when, oldest first
+        self._decided_ms = -math.inf
         self._value = math.nan
         self._squares: list[float] = []
 
@@ -70,6 +70,7 @@ class RunToRun:
         if value == self._value:
             return
         self._value = value
+        self._note_offset()
         while len(self._offsets) > 1 and self._offsets[1][0] <= sample.time_ms - self._delay_ms:
             self._offsets.popleft()
             self._chart.clear()
@@ -93,11 +94,11 @@ class RunToRun:
 
     def decide(self, time_ms: int) -> list[Command]:
         """Correct the offset when the process is off."""
-        standing = self.actuator.value
-        if standing != self._offsets[-1][1]:
-            self._offsets.append((time_ms - self.period * 1000.0, standing))
+        self._note_offset()
+        self._decided_ms = time_ms
         if len(self._offsets) > 1:
             return []  # the last correction is not measured yet
+        standing = self.actuator.value
         expected = self._level + self._gain * standing
         off = (expected - self._target) / self._sigma
         rules, self._broken = self._broken, []
@@ -109,3 +110,8 @@ class RunToRun:
         )
         reason = f"expects {expected:.6g} against target {self._target:.6g}, {off:+.2f} σ ({why})"
         return [self.actuator.command((self._target - self._level) / self._gain, time_ms, reason)]
+
+    def _note_offset(self) -> None:
+        """Note an offset that was set after the last decision."""
+        if self.actuator.value != self._offsets[-1][1]:
+            self._offsets.append((self._decided_ms, self.actuator.value))

@@ -91,25 +91,23 @@ def defect_curve(plant: Plant, plan: Introduction, *, seed: int = 1, days: float
 def introduce(plan: Introduction, curve: DefectCurve, *, seed: int, count: int = COUNT) -> Introductions:
     """Introduce `count` products; the same seed brings the same candidates to every plan.
 
-    Candidates come one after the other until one that is built keeps the limit. A twin of blindness b < 1 judges a
-    candidate z by the rate at sqrt(1 - b²) z + b e, e standard normal: knowing that, z is uncertain by b. It turns
-    good ones down, too.
+    Candidates come one after the other until one that is built passes both what a twin can see, by its simulated defect
+    rate, and what it cannot. A twin of blindness below 1 screens by the former.
     """
-    limit = curve.limit(plan.trials)
-    streams = Streams(seed)
-    candidates, errors = streams.generator("introduction/candidate"), streams.generator("introduction/error")
     blindness = min(plan.blindness, 1.0)
     asked = blindness < 1.0
+    limit = curve.limit(plan.trials ** (1.0 - blindness))
+    chance = plan.trials**-blindness
+    streams = Streams(seed)
+    candidates, unseen = streams.generator("introduction/candidate"), streams.generator("introduction/unseen")
     built, screened = np.zeros(count, np.int64), np.zeros(count, np.int64)
     pending = np.arange(count)
     while pending.size:
         z = candidates.standard_normal((count, _BLOCK))[pending]
-        error = errors.standard_normal((count, _BLOCK))[pending]
-        passes = curve.rate(z) <= limit
-        picked = np.ones_like(passes)
-        if asked:
-            picked = curve.rate(math.sqrt(1.0 - blindness**2) * z + blindness * error) <= limit
-        released = passes & picked
+        luck = unseen.random((count, _BLOCK))[pending]
+        good = curve.rate(z) <= limit
+        picked = good if asked else np.ones_like(good)
+        released = good & (luck < chance)
         ended = released.any(axis=1)
         last = np.where(ended, released.argmax(axis=1), _BLOCK - 1)
         seen = np.arange(_BLOCK) <= last[:, None]

@@ -11,10 +11,13 @@ class Introduction:
     `fixed` are the weeks outside the trial loop, `trials` the mean number of trials until one passes without a twin,
     `build`, `run` and `analyse` the weeks of one. `subject` says what is introduced, `source` where that is from.
 
-    A candidate sets the plant's parameter `recipe` (one that raises the defect rate) to its value x exp(spread x z),
-    z standard normal; it passes when the plant, simulated with it, makes so few defects as only 1 / trials of all
-    candidates do. A twin judges a candidate before it is built, from a z that it knows with an error of `blindness`
-    standard deviations, in `screening` weeks; at a blindness of 1 or more nobody asks it.
+    A trial can fail in many ways, and a twin models some of them: `blindness` is what it leaves, so that a trial has
+    `trials` ** blindness of a chance of one to pass what the twin cannot see, and the rest of 1 / `trials` is for
+    what it sees. What it sees is simulated: a candidate sets the plant's parameter `recipe` (one that raises the defect
+    rate) to its value x exp(spread x z), z standard normal, and passes when the plant makes so few defects with it as
+    that chance allows. The twin does so in `screening` weeks, before anything is built; at a blindness of 1 or more
+    nobody asks it. Trials are then `trials` ** blindness in the mean: plants take theirs from the trials that the
+    data sheet leaves (0.8 VC, 0.7).
     """
 
     subject: str
