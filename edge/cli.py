@@ -79,6 +79,10 @@ def run(
     """Collect, keep, compute and serve until Ctrl-C.
 
     Settings are taken from the command line, then from the environment (EDGE_PORT, ...), then from the file.
+
+    History is kept in a DuckDB file of the data directory. EDGE_STORE=influxdb keeps it on an InfluxDB 2 server:
+    EDGE_INFLUXDB_URL and EDGE_INFLUXDB_ORG name it, its token is the file `influxdb` of the secrets directory;
+    EDGE_INFLUXDB_PREFIX (factory) begins the buckets' names, EDGE_INFLUXDB_RAW_DAYS (30) is how long samples stay.
     """
     try:
         settings = load(config, source=tuple(source or ()), data=data, secrets=secrets, host=host, port=port)

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -28,6 +29,9 @@ from edge.web import pages
 from edge.web.board import Boards
 from twin.model.declaration import Declaration
 from twin.secret import make_secrets, read_secret
+
+if TYPE_CHECKING:
+    from edge.store.influxdb import InfluxStore
 
 USER = "edge"
 OPERATOR = "operator"
@@ -58,6 +62,28 @@ def engine(declaration: Declaration, snapshot: bytes | None) -> Engine:
         return Engine(declaration)
 
 
+def open_store(settings: Settings) -> "DuckDbStore | InfluxStore":
+    """Open the store that the settings name.
+
+    Raises ServiceError for a setting that is missing, SecretError for a token, StoreUnavailable.
+    """
+    if settings.store == "duckdb":
+        return DuckDbStore(settings.data / "history.duckdb")
+    # Only here: influxdb-client takes longer to import than all the rest.
+    from edge.store.influxdb import InfluxStore
+    from edge.store.influxdb_link import Address, InfluxLink
+    from edge.store.influxdb_setup import Layout
+    from edge.store.refused import Refused
+
+    for name in ("influxdb_url", "influxdb_org"):
+        if not getattr(settings, name):
+            raise ServiceError(f"the store is influxdb, but {name} is not set; give EDGE_{name.upper()}")
+    token = read_secret(settings.secrets, "influxdb")
+    address = Address(settings.influxdb_url, settings.influxdb_org, token)
+    link = InfluxLink(address, Refused(settings.data / "influxdb_refused.jsonl"))
+    return InfluxStore(link, Layout(settings.influxdb_prefix, settings.influxdb_raw_days))
+
+
 class Service:
     """Everything between the plants' addresses and `app`, the ASGI application.
 
@@ -77,7 +103,7 @@ class Service:
         self.token_path = settings.secrets / OPERATOR
         self.outbox = Outbox(settings.data / "outbox.sqlite")
         try:
-            self.store = DuckDbStore(settings.data / "history.duckdb")
+            self.store = open_store(settings)
         except BaseException:
             self.outbox.close()
             raise

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -32,7 +32,22 @@ class Settings(BaseSettings):
         default=(), description="addresses of the plants: opc.tcp://host:port or mqtt://host:port"
     )
     data: Path = Field(default=Path("data"), description="directory of store and outbox")
-    secrets: Path = Field(default=Path("secrets"), description="directory of the files `edge` and `operator`")
+    secrets: Path = Field(
+        default=Path("secrets"), description="directory of the files `edge`, `operator` and `influxdb`"
+    )
+    store: Literal["duckdb", "influxdb"] = Field(
+        default="duckdb", description="where history is kept: a file in the data directory, or a server"
+    )
+    influxdb_url: str = Field(default="", description="address of an InfluxDB 2 server, http(s)://HOST:PORT")
+    influxdb_org: str = Field(
+        default="", description="organisation there; its token is the secret `influxdb`"
+    )
+    influxdb_prefix: str = Field(
+        default="factory", pattern="^[a-z][a-z0-9_]{0,40}$", description="first part of the buckets' names"
+    )
+    influxdb_raw_days: int = Field(
+        default=30, ge=0, le=36_500, description="days for which samples are kept there; 0 keeps all"
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     utc_offset: float = Field(
@@ -76,6 +91,18 @@ class Settings(BaseSettings):
         if len(set(sources)) != len(sources):
             raise ValueError("a source is named twice; name each address once")
         return sources
+
+    @field_validator("influxdb_url")
+    @classmethod
+    def _server(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("no address of a server; write for example http://127.0.0.1:8086")
+        if parts.username or parts.password:
+            raise ValueError(
+                "the address holds a password; put the token in the secrets directory, file `influxdb`"
+            )
+        return url.rstrip("/")
 
 
 def load(config: Path | None = None, **options: Any) -> Settings:

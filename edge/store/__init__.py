@@ -1,6 +1,7 @@
 """The store contract: history of samples, tallies, intervals, orders and events.
 
-Implementations: `memory` (unit tests), `duckdb` (one file, embedded). One test suite runs over all of them.
+Implementations: `memory` (unit tests), `duckdb` (one file, embedded), `influxdb` (a server). One test suite runs over
+all of them.
 All times are UTC in integer milliseconds since 1970; ranges are half-open [start, end).
 """
 
@@ -20,7 +21,8 @@ from twin.packing import Batch
 class TallyRow:
     """What one scope (unit, line) added up in [start_ms, end_ms): additive, so that any window is a sum.
 
-    `scope` is the unit's path (the line's own unit for the line). `values` as in twin/kpi/tally.py.
+    `scope` is the unit's path (the line's own unit for the line). `values` as in twin/kpi/tally.py. A scope tells each
+    window once: in one write, or in the repeat of one that failed.
     """
 
     scope: str

@@ -64,6 +64,15 @@ class Newest:
             self._time = np.concatenate((self._time, np.full(more, -1, np.int64)))
             self._value = np.concatenate((self._value, np.zeros(more)))
 
+    def put(self, number: int, time_ms: int, value: float | str) -> None:
+        """Take over one value that was stored."""
+        with self._lock:
+            if isinstance(value, str):
+                self._texts[number] = (time_ms, value)
+            else:
+                self._grow(number + 1)
+                self._time[number], self._value[number] = time_ms, value
+
     def move(self, batch: Batch, numbers: NDArray[np.int32]) -> None:
         """Take over what a batch brings; later places win, as time rises along a batch."""
         if not len(numbers):

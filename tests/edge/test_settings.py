@@ -38,6 +38,10 @@ def test_environment_lists_sources_with_commas(monkeypatch: pytest.MonkeyPatch) 
         ("source = 7", "key 'source': no list of addresses; write for example"),
         ('source = "modbus://a"', "key 'source': 'modbus://a' is no plant address"),
         ('log_level = "loud"', "key 'log_level'"),
+        ('store = "excel"', "key 'store'"),
+        ('influxdb_url = "127.0.0.1:8086"', "key 'influxdb_url': no address of a server"),
+        ('influxdb_url = "http://me:secret@a:8086"', "the address holds a password"),
+        ('influxdb_prefix = "My Bucket"', "key 'influxdb_prefix'"),
     ],
 )
 def test_mistake_in_file_names_file_and_key(tmp_path: Path, text: str, expected: str) -> None:

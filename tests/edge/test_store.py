@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.store import Event, Interval, OrderRow, Results, Store, StoreUnavailable, TallyRow
 from edge.store.duckdb import DuckDbStore
 from edge.store.memory import MemoryStore
+from tests.edge.influx.bench import Bench, bench
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
 from twin.model.declaration import Declaration
 from twin.model.frame import Frame
@@ -22,9 +23,26 @@ UNIT = PRESS.sources[1]
 MINUTE = 60_000
 
 
-@pytest.fixture(params=["memory", "duckdb"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    made: Store = MemoryStore() if request.param == "memory" else DuckDbStore(tmp_path / "store.duckdb")
+KINDS = ["memory", "duckdb", "influxdb"]
+
+
+@pytest.fixture(scope="module")
+def influx() -> Iterator[Bench]:
+    """A strict double of InfluxDB 2, or the server that INFLUXDB_URL names."""
+    with bench() as made:
+        yield made
+
+
+def make(kind: str, folder: Path, influx: Bench) -> Store:
+    """An empty store."""
+    if kind == "influxdb":
+        return influx.store()
+    return MemoryStore() if kind == "memory" else DuckDbStore(folder / "store.duckdb")
+
+
+@pytest.fixture(params=KINDS)
+def store(request: pytest.FixtureRequest, tmp_path: Path, influx: Bench) -> Iterator[Store]:
+    made = make(request.param, tmp_path, influx)
     yield made
     made.close()
 
@@ -67,15 +85,13 @@ def assert_holds(store: Store, known: Declaration, some: list[Frame]) -> None:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-@pytest.mark.parametrize("kind", ["memory", "duckdb"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_random_cuts_repeats_and_replays_equal_the_clean_write(
-    kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+    kind: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory, influx: Bench
 ) -> None:
     """Frames cut at random, with repeats of what was sent before mixed in, end as if written once."""
     some = frames(PRESS, data.draw(st.integers(1, 12)), seed=data.draw(st.integers(0, 99)))
-    store: Store = (
-        MemoryStore() if kind == "memory" else DuckDbStore(tmp_path_factory.mktemp("s") / "s.duckdb")
-    )
+    store = make(kind, tmp_path_factory.mktemp("s"), influx)
     try:
         store.declare(PRESS)
         sent = 0
@@ -150,35 +166,40 @@ def test_series_equals_a_brute_force_model(store: Store, start: int, width: int,
     assert np.allclose(series.mean, [sum(values) / len(values) for values in buckets.values()])
 
 
+_TOLD = st.dictionaries(st.sampled_from("abc"), st.sampled_from([0.0, 1.0, 2.5]))
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    rows=st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abc"), st.sampled_from([0.0, 1.0, 2.5])), max_size=30),
+    rows=st.lists(st.tuples(st.integers(0, 40), _TOLD), max_size=30, unique_by=lambda row: row[0]),
     start=st.integers(0, 20), width=st.integers(1, 40), every=st.integers(1, 15),
 )  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS)
 def test_tally_equals_a_brute_force_model(
+    kind: str,
     tmp_path_factory: pytest.TempPathFactory,
-    rows: list[tuple[int, str, float]],
+    influx: Bench,
+    rows: list[tuple[int, dict[str, float]]],
     start: int,
     width: int,
     every: int,
 ) -> None:
-    for store in (MemoryStore(), DuckDbStore(tmp_path_factory.mktemp("t") / "s.duckdb")):
-        store.declare(PRESS)
-        tallies = [TallyRow(UNIT, m * MINUTE, (m + 1) * MINUTE, {name: value}) for m, name, value in rows]
-        store.write("press", [], Results(tallies=tallies[:10]))
-        store.write("press", [], Results(tallies=tallies[10:]))
-        expected: dict[int, dict[str, float]] = {}
-        for minute, name, value in rows:
+    store = make(kind, tmp_path_factory.mktemp("t"), influx)
+    store.declare(PRESS)
+    tallies = [TallyRow(UNIT, m * MINUTE, (m + 1) * MINUTE, values) for m, values in rows]
+    store.write("press", [], Results(tallies=tallies[:10]))
+    store.write("press", [], Results(tallies=tallies[10:]))
+    expected: dict[int, dict[str, float]] = {}
+    for minute, values in rows:
+        for name, value in values.items():
             if start <= minute < start + width and value:
                 sums = expected.setdefault(start + (minute - start) // every * every, {})
                 sums[name] = sums.get(name, 0.0) + value
-        found = store.tally(UNIT, start * MINUTE, (start + width) * MINUTE, every * MINUTE)
-        assert {row.start_ms // MINUTE: dict(row.values) for row in found} == expected
-        assert [row.start_ms for row in found] == sorted(row.start_ms for row in found)
-        assert all(
-            row.end_ms == min(row.start_ms + every * MINUTE, (start + width) * MINUTE) for row in found
-        )
-        store.close()
+    found = store.tally(UNIT, start * MINUTE, (start + width) * MINUTE, every * MINUTE)
+    assert {row.start_ms // MINUTE: dict(row.values) for row in found} == expected
+    assert [row.start_ms for row in found] == sorted(row.start_ms for row in found)
+    assert all(row.end_ms == min(row.start_ms + every * MINUTE, (start + width) * MINUTE) for row in found)
+    store.close()
 
 
 def test_tally_of_an_unknown_scope_is_empty(store: Store) -> None:
@@ -263,6 +284,40 @@ def test_new_epoch_replaces_the_old_one_from_its_start_on(store: Store) -> None:
     assert [row.order for row in store.orders(UNIT, 0, 10**14)] == ["A"]
     assert [event.text for event in store.events("", 0, 10**14)] == ["kept"]
     assert {epoch for _, epoch in store.watermarks("press")} == {1, 5}
+
+
+def test_bucket_that_two_epochs_share_is_one(store: Store) -> None:
+    """A trend's bucket in which a new epoch begins holds the samples of both, weighted by their number."""
+    later = declaration(epoch=2, start_ms=START + 30_000)
+    path = f"{UNIT}/power_electricity"
+    held: list[float] = []
+    for known, some in ((PRESS, frames(PRESS, 29, seed=1)), (later, frames(later, 7, seed=2))):
+        store.declare(known)
+        store.write("press", [batch(known, some)], Results())
+        held += [float(value) for _, value in samples_of(known, some)[path]]
+    series = store.series(path, START, START + MINUTE, MINUTE)
+    assert series.time_ms.tolist() == [START]
+    assert (series.low[0], series.high[0], series.last[0]) == (min(held), max(held), held[-1])
+    assert series.mean[0] == pytest.approx(sum(held) / len(held))
+    assert store.series(path, START + 1, START + 1, MINUTE).time_ms.tolist() == []
+
+
+def test_texts_come_back_as_they_were(store: Store) -> None:
+    """Quotes, separators, line breaks: whatever people write, in samples, events, orders and scopes."""
+    store.declare(PRESS)
+    odd = 'say "go",\nthen=\\ ${stop} \u00e9\\'
+    some = frames(PRESS, 1)[:1]
+    some[0].tags, some[0].times_ms, some[0].values, some[0].texts = [1], [START + 1000], [0.0], {0: odd}
+    store.write("press", [batch(PRESS, some)], Results(
+        events=[Event(START, UNIT, "alarm", "info", odd, "state", 1.0)],
+        orders=[OrderRow(UNIT, odd, odd, 1.0, START, None, {"pq": 1.0})],
+        intervals=[Interval(UNIT, START, None, 6, odd)],
+    ))  # fmt: skip
+    assert store.texts(f"{PRESS.sources[0]}/reason", 0, 10**14) == [(START + 1000, odd)]
+    assert store.events(UNIT, 0, 10**14) == [Event(START, UNIT, "alarm", "info", odd, "state", 1.0)]
+    assert store.events('x") or (r.scope == "', 0, 10**14) == []
+    assert store.orders(UNIT, 0, 10**14) == [OrderRow(UNIT, odd, odd, 1.0, START, None, {"pq": 1.0})]
+    assert store.intervals(UNIT, 0, 10**14) == [Interval(UNIT, START, None, 6, odd)]
 
 
 def test_two_plants_do_not_touch_each_other(store: Store) -> None:

@@ -1,0 +1,360 @@
+"""A small honest interpreter of Flux: the functions that the edge uses, as documented; anything else is refused."""
+
+import operator
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from tests.edge.influx.flux_syntax import (
+    Binary,
+    Call,
+    Duration,
+    Exists,
+    FluxError,
+    Lambda,
+    Listed,
+    Literal,
+    Member,
+    Name,
+    Not,
+    Pipe,
+    Record,
+    Script,
+    read,
+)
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Time:
+    """Nanoseconds since 1970."""
+
+    ns: int
+
+
+class Table:
+    """Rows that share their group key; those of a stored series are made when they are looked at."""
+
+    def __init__(self, key: dict[str, Any], rows: list[Row] | Callable[[], list[Row]]) -> None:
+        self.key = key
+        self._rows = rows
+
+    @property
+    def rows(self) -> list[Row]:
+        if not isinstance(self._rows, list):
+            self._rows = self._rows()
+        return self._rows
+
+
+Tables = list[Table]
+# bucket -> its series: tags with _measurement and _field, and value by time in ns
+Series = Callable[[str], Iterable[tuple[dict[str, str], dict[int, Any]]]]
+Write = Callable[
+    [str, str, dict[str, str], str, Any, int], None
+]  # bucket, measurement, tags, field, value, ns
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+}  # fmt: skip
+_AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
+    "min": min, "max": max, "sum": sum, "count": len, "first": lambda v: v[0], "last": lambda v: v[-1],
+    "mean": lambda v: sum(v) / len(v),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """What `from` gives, before `range`: the server refuses to read it without bounds."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of a script; `results` by name as `yield` gives them."""
+
+    series: Series
+    write: Write | None = None
+    now_ns: int = 0
+    results: dict[str, Tables] = field(default_factory=dict)
+    scope: dict[str, Any] = field(default_factory=dict)
+    imports: set[str] = field(default_factory=set)
+
+    def script(self, text: str) -> dict[str, Tables]:
+        """Run; return the results. Raises FluxError."""
+        parsed: Script = read(text)
+        unknown = set(parsed.imports) - {"strings", "date"}
+        if unknown:
+            raise FluxError(f"unknown package {unknown}")
+        self.imports = set(parsed.imports)
+        self.now_ns = self.now_ns or time.time_ns()
+        for name, expression in parsed.options.items():
+            self.scope[name] = self.value(expression, {})
+        for name, expression in parsed.statements:
+            found = self.value(expression, {})
+            if isinstance(found, _Bucket):
+                raise FluxError("cannot submit unbounded read; try bounding it with a call to range")
+            if name is not None:
+                self.scope[name] = found
+            elif not (
+                isinstance(expression, Pipe) and expression.call.function in (Name("yield"), Name("to"))
+            ):
+                self.yielded(found, "_result")
+        return self.results
+
+    def yielded(self, tables: Tables, name: str) -> Tables:
+        if name in self.results:
+            raise FluxError(f"found more than one call to yield() with the name {name!r}")
+        self.results[name] = tables
+        return tables
+
+    # -- expressions ---------------------------------------------------------------------------------------
+
+    def value(self, node: Any, local: dict[str, Any]) -> Any:
+        match node:
+            case Literal(value):
+                return value
+            case Duration() | Lambda():
+                return node
+            case Name(name):
+                if name in local:
+                    return local[name]
+                if name in self.scope:
+                    return self.scope[name]
+                raise FluxError(f"undefined identifier {name}")
+            case Member(of, name):
+                return self.value(of, local).get(name)
+            case Record(values):
+                return {name: self.value(one, local) for name, one in values.items()}
+            case Listed(items):
+                return [self.value(one, local) for one in items]
+            case Not(of):
+                found = self.value(of, local)
+                return None if found is None else not found
+            case Exists(of):
+                return self.value(of, local) is not None
+            case Binary("and" | "or" as word, left, right):
+                first = self.value(left, local)
+                if first is (word == "or"):
+                    return first
+                second = self.value(right, local)
+                return None if first is None and second is not (word == "or") else second
+            case Binary(sign, left, right):
+                return self.compare(sign, self.value(left, local), self.value(right, local))
+            case Pipe(source, call):
+                return self.step(self.value(source, local), call, local)
+            case Call():
+                return self.call(node, local)
+        raise FluxError(f"cannot evaluate {node}")
+
+    def compare(self, sign: str, left: Any, right: Any) -> Any:
+        if left is None or right is None:
+            return None
+        if type(left) is not type(right):
+            raise FluxError(f"type error: {left!r} {sign} {right!r}")
+        return _COMPARE[sign](left, right)
+
+    def call(self, node: Call, local: dict[str, Any]) -> Any:
+        given = {name: self.value(one, local) for name, one in node.arguments.items()}
+        match node.function:
+            case Name("from"):
+                self.only(given, "bucket")
+                return _Bucket(given["bucket"])
+            case Name("time"):
+                return Time(int(given["v"]))
+            case Name("now"):
+                return Time(self.now_ns)
+            case Member(Name("strings"), "hasPrefix") if "strings" in self.imports:
+                if given["v"] is None:
+                    raise FluxError("strings.hasPrefix: missing argument v")
+                return bool(given["v"].startswith(given["t"]))
+            case Member(Name("date"), "truncate") if "date" in self.imports:
+                return Time(given["t"].ns // given["unit"].ns * given["unit"].ns)
+            case Member(Name("date"), "sub") if "date" in self.imports:
+                return Time(given["from"].ns - given["d"].ns)
+        raise FluxError(f"undefined function {node.function}")
+
+    @staticmethod
+    def only(given: dict[str, Any], *allowed: str) -> None:
+        unknown = set(given) - set(allowed)
+        if unknown:
+            raise FluxError(f"unused arguments {sorted(unknown)}")
+
+    # -- steps of a pipeline -------------------------------------------------------------------------------
+
+    def step(self, source: Any, call: Call, local: dict[str, Any]) -> Any:
+        if not isinstance(call.function, Name):
+            raise FluxError(f"undefined function {call.function}")
+        given: dict[str, Any] = {}
+        for name, one in call.arguments.items():
+            is_function = name == "fn" and isinstance(one, Name)
+            given[name] = one.name if is_function else self.value(one, local)
+        method = getattr(self, f"do_{call.function.name}", None)
+        if method is None:
+            raise FluxError(f"undefined function {call.function.name}")
+        if isinstance(source, _Bucket) != (call.function.name == "range"):
+            raise FluxError("cannot submit unbounded read; try bounding it with a call to range")
+        return method(source, **given)
+
+    def do_range(self, source: _Bucket, start: Any, stop: Any = None) -> Tables:
+        bounds = [
+            Time(self.now_ns + one.ns) if isinstance(one, Duration) else one
+            for one in (start, stop or Time(self.now_ns))
+        ]
+        if not all(isinstance(one, Time) for one in bounds):
+            raise FluxError("range: start and stop are times or durations")
+        low, high = bounds
+        if low >= high:
+            raise FluxError("cannot query an empty range")
+        return [
+            Table(whole, partial(_between, whole, values, low, high))
+            for key, values in self.series(source.name)
+            for whole in ({**key, "_start": low, "_stop": high},)
+        ]
+
+    def do_filter(self, source: Tables, fn: Lambda) -> Tables:
+        (parameter,) = fn.parameters
+        needed = _members(fn.body, parameter)
+        found = []
+        for table in source:
+            if needed <= set(table.key):
+                if self.value(fn.body, {parameter: table.key}) is True and table.rows:
+                    found.append(table)
+                continue
+            rows = [row for row in table.rows if self.value(fn.body, {parameter: row}) is True]
+            if rows:
+                found.append(Table(table.key, rows))
+        return found
+
+    def do_keep(self, source: Tables, columns: list[str]) -> Tables:
+        cut = [
+            Table(
+                {name: value for name, value in table.key.items() if name in columns},
+                [{name: value for name, value in row.items() if name in columns} for row in table.rows],
+            )
+            for table in source
+        ]
+        return _merged(cut)
+
+    def do_set(self, source: Tables, key: str, value: str) -> Tables:
+        return _merged(
+            Table(
+                {**table.key, key: value} if key in table.key else table.key,
+                [{**row, key: value} for row in table.rows],
+            )
+            for table in source
+        )
+
+    def do_last(self, source: Tables) -> Tables:
+        return [Table(table.key, table.rows[-1:]) for table in source]
+
+    def do_group(self, source: Tables, columns: list[str] | None = None) -> Tables:
+        regrouped = [
+            Table({name: row[name] for name in columns or [] if name in row}, [row])
+            for table in source
+            for row in table.rows
+        ]
+        return _merged(regrouped)
+
+    def do_sort(self, source: Tables, columns: list[str], desc: bool = False) -> Tables:
+        def order(row: Row) -> list[Any]:
+            return [row[name] for name in columns]
+
+        return [Table(table.key, sorted(table.rows, key=order, reverse=desc)) for table in source]
+
+    def do_limit(self, source: Tables, n: int) -> Tables:
+        return [Table(table.key, table.rows[:n]) for table in source]
+
+    def do_yield(self, source: Tables, name: str = "_result") -> Tables:
+        return self.yielded(source, name)
+
+    def do_pivot(self, source: Tables, rowKey: list[str], columnKey: list[str], valueColumn: str) -> Tables:  # noqa: N803
+        (column,) = columnKey
+        pivoted: dict[tuple[Any, ...], dict[tuple[Any, ...], Row]] = {}
+        keys: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for table in source:
+            key = {name: value for name, value in table.key.items() if name not in (column, valueColumn)}
+            place = _hashed(key)
+            keys[place] = key
+            rows = pivoted.setdefault(place, {})
+            for row in table.rows:
+                at = tuple(row[name] for name in rowKey)
+                held = rows.setdefault(at, {**key, **{name: row[name] for name in rowKey}})
+                held[row[column]] = row[valueColumn]
+        return [Table(keys[place], [rows[at] for at in sorted(rows)]) for place, rows in pivoted.items()]
+
+    def do_aggregateWindow(  # noqa: N802
+        self, source: Tables, every: Duration, fn: str, offset: Duration = Duration(0),  # noqa: B008
+        createEmpty: bool = True, timeSrc: str = "_stop",  # noqa: N803
+    ) -> Tables:  # fmt: skip
+        if createEmpty or fn not in _AGGREGATES or timeSrc not in ("_start", "_stop"):
+            raise FluxError(f"aggregateWindow with createEmpty {createEmpty}, fn {fn}, timeSrc {timeSrc}")
+        found = []
+        for table in source:
+            if fn in ("mean", "sum") and any(isinstance(row["_value"], str) for row in table.rows):
+                raise FluxError("unsupported input type for aggregate: string")
+            windows: dict[int, list[Any]] = {}
+            for row in table.rows:
+                start = (row["_time"].ns - offset.ns) // every.ns * every.ns + offset.ns
+                windows.setdefault(start, []).append(row["_value"])
+            rows = []
+            for start, values in sorted(windows.items()):
+                # A window is cut by the range that it lies in.
+                edges = {
+                    "_start": max(Time(start), table.key["_start"]),
+                    "_stop": min(Time(start + every.ns), table.key["_stop"]),
+                }
+                value = _AGGREGATES[fn](values)
+                rows.append({**table.key, "_time": edges[timeSrc], "_value": value})
+            found.append(Table(table.key, rows))
+        return found
+
+    def do_to(self, source: Tables, bucket: str, org: str) -> Tables:
+        if self.write is None or not org:
+            raise FluxError("to() is for tasks")
+        for table in source:
+            for row in table.rows:
+                tags = {name: text for name, text in row.items() if not name.startswith("_")}
+                self.write(bucket, row["_measurement"], tags, row["_field"], row["_value"], row["_time"].ns)
+        return source
+
+
+def _members(node: Any, parameter: str) -> set[str]:
+    """Return the columns that a predicate looks at."""
+    if isinstance(node, Member) and node.of == Name(parameter):
+        return {node.name}
+    found: set[str] = set()
+    match node:
+        case Binary(_, left, right):
+            found = _members(left, parameter) | _members(right, parameter)
+        case Not(of) | Exists(of):
+            found = _members(of, parameter)
+        case Call(_, arguments):
+            for one in arguments.values():
+                found |= _members(one, parameter)
+        case Member(of, _):
+            found = _members(of, parameter)
+    return found
+
+
+def _between(key: dict[str, Any], values: dict[int, Any], low: Time, high: Time) -> list[Row]:
+    return [
+        {**key, "_time": Time(at), "_value": values[at]} for at in sorted(values) if low.ns <= at < high.ns
+    ]
+
+
+def _hashed(key: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(sorted(key.items()))
+
+
+def _merged(tables: Iterable[Table]) -> Tables:
+    """Put tables of one group key together."""
+    found: dict[tuple[Any, ...], Table] = {}
+    for table in tables:
+        held = found.setdefault(_hashed(table.key), Table(table.key, []))
+        held.rows.extend(table.rows)
+    return list(found.values())
