@@ -123,7 +123,11 @@ def event_line(event: Event, plant: str = NOBODY, epoch: int = 0) -> bytes:
 
 def declaration_line(declaration: Declaration) -> bytes:
     """Return a declaration, in one point and so all or nothing."""
-    fields = {"number": declaration.epoch, "start_ms": declaration.start_ms, "title": declaration.title}
+    fields: dict[str, object] = {
+        "number": declaration.epoch,
+        "start_ms": declaration.start_ms,
+        "title": declaration.title,
+    }
     fields |= parts("json", declaration.to_json().encode())
     return point("declaration", {"plant": declaration.plant, "epoch": str(declaration.epoch)}, fields, 0)
 
@@ -135,7 +139,11 @@ def commit_line(plant: str, epoch: int, marks: Marks, snapshot: bytes) -> bytes:
     """
     columns = json.dumps([marks.seq.tolist(), marks.frames.tolist(), marks.samples.tolist()]).encode()
     missing = int((marks.seq - marks.frames).sum())
-    fields = {"frames": int(marks.frames.sum()), "samples": int(marks.samples.sum()), "missing": missing}
+    fields: dict[str, object] = {
+        "frames": int(marks.frames.sum()),
+        "samples": int(marks.samples.sum()),
+        "missing": missing,
+    }
     fields |= parts("marks", columns)
     if snapshot:
         fields |= parts("snapshot", snapshot)

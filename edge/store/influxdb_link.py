@@ -4,12 +4,14 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 import urllib3
-from influxdb_client import InfluxDBClient
 from influxdb_client.client.exceptions import InfluxDBError
+from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
+from influxdb_client.domain.write_precision import WritePrecision
 from influxdb_client.rest import ApiException
 
 from edge.store import StoreUnavailable
@@ -92,7 +94,7 @@ class InfluxLink:
         """Send one request; return why the server takes the body only in part or not at all, "" when it took it."""
         self._wait_as_asked()
         try:
-            self._writer.write(bucket=bucket, record=body, write_precision=precision)
+            self._writer.write(bucket=bucket, record=body, write_precision=cast(WritePrecision, precision))
         except ApiException as error:
             reason = _reason(error)
             if error.status == 422 and "retention policy" in reason:
@@ -102,7 +104,11 @@ class InfluxLink:
             if error.status in (400, 413, 422):
                 return reason
             raise self.unavailable(error, f"bucket {bucket} cannot be written") from error
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+        ) as error:  # the last: an answer that is no UTF-8
             raise self.unavailable(error, f"bucket {bucket} cannot be written") from error
         return ""
 
@@ -162,7 +168,7 @@ class InfluxLink:
                 return StoreUnavailable(f"{where} ({status} {reason}); is this an InfluxDB 2 server?")
 
     def _pause(self, error: ApiException) -> None:
-        asked = (error.headers or {}).get("Retry-After", "")
+        asked = str(error.headers.get("Retry-After", "")) if error.headers else ""
         seconds = float(asked) if asked.isdigit() else _PAUSE_S
         self._not_before = time.monotonic() + min(seconds, _LONGEST_PAUSE_S)
 

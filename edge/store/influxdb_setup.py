@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import urllib3
-from influxdb_client import BucketRetentionRules, TaskCreateRequest, TaskUpdateRequest
 from influxdb_client.client.exceptions import InfluxDBError
+from influxdb_client.domain.bucket_retention_rules import BucketRetentionRules
+from influxdb_client.domain.task_create_request import TaskCreateRequest
+from influxdb_client.domain.task_update_request import TaskUpdateRequest
 from influxdb_client.rest import ApiException
 
 from edge.store.influxdb_flux import quote

@@ -99,7 +99,8 @@ class PointWriter:
         """Return the intervals and orders that differ from what was told, oldest first, the latest of each begin."""
         plant, number = epoch.declaration.plant, epoch.declaration.epoch
         latest: dict[tuple[_Key, int], _Row] = {}
-        for row in (*results.intervals, *results.orders):
+        rows: list[_Row] = [*results.intervals, *results.orders]
+        for row in rows:
             latest[(plant, number, type(row).__name__, row.scope), row.start_ms] = row
         ordered = sorted(latest.items(), key=lambda item: item[0])
         return [(key, row) for (key, _), row in ordered if self._told.get(key) != row]

@@ -12,7 +12,10 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli import app
-from edge.service import ServiceError, open_store
+from edge.engine import Engine
+from edge.outbox import Outbox
+from edge.pipeline import Pipeline
+from edge.service import ServiceError, engine, open_store
 from edge.settings import load
 from edge.store import Event, Interval, Results, Store, StoreUnavailable, TallyRow
 from edge.store.influxdb import InfluxStore
@@ -25,7 +28,9 @@ from tests.edge.filled_store import filled
 from tests.edge.influx.bench import Bench, bench
 from tests.edge.influx.double import Double
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
+from tests.edge.toy_line import simulation
 from twin.kpi import figures, total
+from twin.packing import pack, unpack
 from twin.secret import SecretError
 
 PRESS = declaration()
@@ -165,6 +170,41 @@ def test_write_that_failed_can_be_repeated(
         )
     assert_equal(store, model)
     assert store.snapshot("press", 1) == b"later"
+    store.close()
+
+
+def drain(pipeline: Pipeline) -> None:
+    while pipeline.step():
+        pass
+
+
+def test_pipeline_stores_each_frame_once_across_an_outage(
+    influx: Bench, double: Double, tmp_path: Path
+) -> None:
+    """Entries stay in the outbox while the server fails; afterwards every frame is there once, figures included."""
+    store, model, known = influx.store(), MemoryStore(), simulation().declaration
+    outbox = Outbox(tmp_path / "outbox.sqlite")
+    outbox.declare(known)
+    some = simulation().advance(900.0)
+    cut = range(0, len(some), 100)
+    outbox.accept(known.plant, b"j" * 16, [
+        (place, pack(some[start : start + 100], known.sources)) for place, start in enumerate(cut, 1)
+    ])  # fmt: skip
+    pipeline = Pipeline(outbox, store, engine)
+    for fault in ("reset after", "503", "500"):
+        double.faults[:] = ["", "", fault]
+        with pytest.raises(StoreUnavailable):
+            drain(pipeline)
+        store._link._not_before = 0.0
+        pipeline._running.clear()  # as the pipeline's thread does
+        assert outbox.depth().entries > 0
+    drain(pipeline)
+    assert (outbox.depth().entries, outbox.poisoned_total) == (0, 0)
+    model.declare(known)
+    whole = [unpack(pack(some, known.sources))]
+    model.write(known.plant, whole, Engine(known).fold(whole))
+    assert_equal(store, model, known.plant)
+    outbox.close()
     store.close()
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.edge.influx.flux_syntax import (
     Binary,
@@ -73,7 +73,7 @@ class _Bucket:
     name: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Run:
     """One run of a script; `results` by name as `yield` gives them."""
 
@@ -115,41 +115,46 @@ class Run:
     # -- expressions ---------------------------------------------------------------------------------------
 
     def value(self, node: Any, local: dict[str, Any]) -> Any:
-        match node:
-            case Literal(value):
-                return value
-            case Duration() | Lambda():
-                return node
-            case Name(name):
-                if name in local:
-                    return local[name]
-                if name in self.scope:
-                    return self.scope[name]
-                raise FluxError(f"undefined identifier {name}")
-            case Member(of, name):
-                return self.value(of, local).get(name)
-            case Record(values):
-                return {name: self.value(one, local) for name, one in values.items()}
-            case Listed(items):
-                return [self.value(one, local) for one in items]
-            case Not(of):
-                found = self.value(of, local)
-                return None if found is None else not found
-            case Exists(of):
-                return self.value(of, local) is not None
-            case Binary("and" | "or" as word, left, right):
-                first = self.value(left, local)
-                if first is (word == "or"):
-                    return first
-                second = self.value(right, local)
-                return None if first is None and second is not (word == "or") else second
-            case Binary(sign, left, right):
-                return self.compare(sign, self.value(left, local), self.value(right, local))
-            case Pipe(source, call):
-                return self.step(self.value(source, local), call, local)
-            case Call():
-                return self.call(node, local)
-        raise FluxError(f"cannot evaluate {node}")
+        """Evaluate an expression; `local` holds the parameters of functions around it."""
+        how = self._how.get(type(node))
+        if how is None:
+            raise FluxError(f"cannot evaluate {node}")
+        return how(self, node, local)
+
+    def name(self, node: Name, local: dict[str, Any]) -> Any:
+        for scope in (local, self.scope):
+            if node.name in scope:
+                return scope[node.name]
+        raise FluxError(f"undefined identifier {node.name}")
+
+    def negated(self, node: Not, local: dict[str, Any]) -> Any:
+        found = self.value(node.of, local)
+        return None if found is None else not found
+
+    def binary(self, node: Binary, local: dict[str, Any]) -> Any:
+        left = self.value(node.left, local)
+        if node.operator not in ("and", "or"):
+            return self.compare(node.operator, left, self.value(node.right, local))
+        decided = node.operator == "or"
+        if left is decided:
+            return left
+        right = self.value(node.right, local)
+        return None if left is None and right is not decided else right
+
+    _how: ClassVar[dict[type, Callable[["Run", Any, dict[str, Any]], Any]]] = {
+        Literal: lambda _, node, __: node.value,
+        Duration: lambda _, node, __: node,
+        Lambda: lambda _, node, __: node,
+        Name: name,
+        Member: lambda self, node, local: self.value(node.of, local).get(node.name),
+        Record: lambda self, node, local: {name: self.value(one, local) for name, one in node.values.items()},
+        Listed: lambda self, node, local: [self.value(one, local) for one in node.items],
+        Not: negated,
+        Exists: lambda self, node, local: self.value(node.of, local) is not None,
+        Binary: binary,
+        Pipe: lambda self, node, local: self.step(self.value(node.source, local), node.call, local),
+        Call: lambda self, node, local: self.call(node, local),
+    }
 
     def compare(self, sign: str, left: Any, right: Any) -> Any:
         if left is None or right is None:
