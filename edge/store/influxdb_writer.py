@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from edge.store import Interval, OrderRow, Results
+from edge.store import Event, Interval, OrderRow, Results
 from edge.store.catalogue import Epoch
 from edge.store.influxdb_kpi import RunningWindows
 from edge.store.influxdb_lines import (
@@ -49,13 +49,26 @@ class PointWriter:
 
         Raises StoreUnavailable.
         """
+        refused = self._link.refused.count
         texts: list[bytes] = []
         for batch in batches:
             texts += self._write_samples(epoch, batch)
         changed = self._changed(epoch, results)
         lines = texts + self._result_lines(epoch, results, [row for _, row in changed])
         self._link.write(self._layout.bucket(Bucket.RESULTS), bodies(lines), "ns")
+        self._tell_refused(epoch, self._link.refused.count - refused)
         return lambda: self._told.update(changed)
+
+    def _tell_refused(self, epoch: Epoch, points: int) -> None:
+        """Write an event about points that went to quarantine."""
+        if points:
+            refused = self._link.refused
+            event = Event(
+                round(self._clock() * 1000), epoch.declaration.units[0].path, "system", "warning",
+                f"InfluxDB refused {points} points ({refused.reason}); they are kept in {refused.path.name}",
+            )  # fmt: skip
+            line = event_line(event, epoch.declaration.plant, epoch.declaration.epoch)
+            self._link.write(self._layout.bucket(Bucket.RESULTS), [line], "ns")
 
     # -- samples -------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edge.store import Event, Interval, OrderRow, Results, Store, StoreUnavailable, TallyRow
 from edge.store.duckdb import DuckDbStore
 from edge.store.memory import MemoryStore
-from tests.edge.influx.bench import Bench, bench
+from tests.edge.influx.bench import Bench
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
 from twin.model.declaration import Declaration
 from twin.model.frame import Frame
@@ -24,13 +24,6 @@ MINUTE = 60_000
 
 
 KINDS = ["memory", "duckdb", "influxdb"]
-
-
-@pytest.fixture(scope="module")
-def influx() -> Iterator[Bench]:
-    """A strict double of InfluxDB 2, or the server that INFLUXDB_URL names."""
-    with bench() as made:
-        yield made
 
 
 def make(kind: str, folder: Path, influx: Bench) -> Store:

@@ -5,7 +5,7 @@ import io
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.edge.influx.flux import Table, Time
+from tests.edge.influx.flux_table import Table, Time
 
 _TYPES = {Time: "dateTime:RFC3339", float: "double", int: "long", bool: "boolean", str: "string"}
 

@@ -12,7 +12,8 @@ from edge.store.influxdb import InfluxStore
 from edge.store.influxdb_link import Address, InfluxLink
 from edge.store.influxdb_setup import Layout, remove
 from edge.store.refused import Refused
-from tests.edge.influx.double import ORG, TOKEN, Double, serving
+from tests.edge.influx.double import ORG, TOKEN, serving
+from tests.edge.influx.state import Double
 
 
 def real_server() -> Address | None:

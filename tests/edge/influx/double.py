@@ -20,92 +20,12 @@ from tests.edge.influx.annotated_csv import answer
 from tests.edge.influx.flux import Run
 from tests.edge.influx.flux_syntax import FluxError, read
 from tests.edge.influx.flux_syntax import Literal as FluxLiteral
-from tests.edge.influx.line_protocol import BadLine, Point, Value
+from tests.edge.influx.line_protocol import BadLine, Point
 from tests.edge.influx.line_protocol import read as read_line
+from tests.edge.influx.state import ORG_ID, Bucket, Double, Refused
 
 ORG, TOKEN = "demo", "a-token-of-the-double"
 _PRECISION_NS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
-_TYPE_NAMES = {bool: "boolean", float: "float", int: "integer", str: "string"}
-_SERIES = tuple[str, tuple[tuple[str, str], ...], str]
-
-
-class Bucket:
-    """Points of one bucket: series and field -> time -> value. A field keeps the type that it first had."""
-
-    def __init__(self, name: str, number: int, keep_s: int) -> None:
-        self.name = name
-        self.id = f"{number:016x}"
-        self.keep_s = keep_s
-        self.points: dict[_SERIES, dict[int, Value]] = {}
-        self.types: dict[tuple[str, str], type] = {}
-
-    def conflict(self, point: Point) -> str:
-        """Return why the point cannot be taken, "" when it can."""
-        for name, value in point.fields.items():
-            known = self.types.setdefault((point.measurement, name), type(value))
-            if known is not type(value):
-                return (
-                    f'field type conflict: input field "{name}" on measurement "{point.measurement}" is type '
-                    f"{_TYPE_NAMES[type(value)]}, already exists as type {_TYPE_NAMES[known]}"
-                )
-        return ""
-
-    def take(self, point: Point, factor: int) -> None:
-        """Store a point."""
-        for name, value in point.fields.items():
-            series = self.points.setdefault((point.measurement, point.tags, name), {})
-            series[point.time * factor] = value
-
-    def count(self, measurement: str) -> int:
-        """Return how many field values of a measurement are stored."""
-        return sum(len(values) for (name, _, _), values in self.points.items() if name == measurement)
-
-
-class Double:
-    """The server's state; `faults` are spent one a write request, in order."""
-
-    def __init__(self) -> None:
-        self.lock = threading.RLock()
-        self.buckets: dict[str, Bucket] = {}
-        self.tasks: dict[str, dict[str, Any]] = {}
-        self.faults: list[str] = []
-        self.query_faults: list[str] = []
-        self.requests: list[str] = []
-        self.max_body = 1 << 30
-        self.down = False  # every connection is reset
-        self.refuse = ""  # a pattern; a line that it is found in is refused as if its field had another type
-        self.unhang = threading.Event()
-        self.url = ""
-        self._made = 0
-
-    def next_number(self) -> int:
-        self._made += 1
-        return self._made
-
-    def series(self, name: str) -> Iterator[tuple[dict[str, str], dict[int, Any]]]:
-        """Read a bucket for Flux."""
-        with self.lock:
-            if name not in self.buckets:
-                raise FluxError(f"could not find bucket {name!r}")
-            for (measurement, tags, field), values in self.buckets[name].points.items():
-                yield {"_measurement": measurement, "_field": field, **dict(tags)}, values
-
-    def run_task(self, name: str, now_ns: int) -> None:
-        """Run a task as the server's scheduler would at `now_ns`."""
-
-        def write(
-            bucket: str, measurement: str, tags: dict[str, str], field: str, value: Value, at: int
-        ) -> None:
-            self.buckets[bucket].take(Point(measurement, tuple(sorted(tags.items())), {field: value}, at), 1)
-
-        (task,) = (one for one in self.tasks.values() if one["name"] == name)
-        Run(self.series, write, now_ns).script(task["flux"])
-
-
-class _Refused(Exception):
-    def __init__(self, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message, self.headers = status, code, message, headers or {}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -141,15 +61,15 @@ class _Handler(BaseHTTPRequestHandler):
             if address.path == "/health":
                 return self.send(200, {"name": "influxdb", "status": "pass", "version": "double"})
             if self.headers.get("Authorization") != f"Token {TOKEN}":
-                raise _Refused(401, "unauthorized", "unauthorized access")
+                raise Refused(401, "unauthorized", "unauthorized access")
             parts = address.path.removeprefix("/api/v2/").split("/")
             handle = getattr(self, f"{method.lower()}_{parts[0]}", None)
             if not address.path.startswith("/api/v2/") or handle is None:
-                raise _Refused(404, "not found", f"path not found: {method} {address.path}")
+                raise Refused(404, "not found", f"path not found: {method} {address.path}")
             with double.lock:
                 status, found = handle(*parts[1:])
             self.send(status, found)
-        except _Refused as refused:
+        except Refused as refused:
             self.send(refused.status, {"code": refused.code, "message": refused.message}, refused.headers)
         except ConnectionAbortedError:
             self.reset()
@@ -187,14 +107,14 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.startswith(("429", "503")):
             status, _, seconds = fault.partition(" ")
             headers = {"Retry-After": seconds} if seconds else {}
-            raise _Refused(int(status), "too many requests", "busy", headers)
+            raise Refused(int(status), "too many requests", "busy", headers)
         if fault in ("400", "401", "404", "413", "500", "502"):
-            raise _Refused(int(fault), "as ordered", f"{fault} on order")
+            raise Refused(int(fault), "as ordered", f"{fault} on order")
         return fault
 
     def org(self) -> None:
-        if self.asked.get("org") != ORG and self.asked.get("orgID") != "00000000000000aa":
-            raise _Refused(404, "not found", f"organization name {self.asked.get('org')!r} not found")
+        if self.asked.get("org") != ORG and self.asked.get("orgID") != ORG_ID:
+            raise Refused(404, "not found", f"organization name {self.asked.get('org')!r} not found")
 
     # -- writing and asking --------------------------------------------------------------------------------
 
@@ -204,12 +124,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.org()
         bucket = double.buckets.get(self.asked.get("bucket", ""))
         if bucket is None:
-            raise _Refused(404, "not found", f"bucket {self.asked.get('bucket')!r} not found")
+            raise Refused(404, "not found", f"bucket {self.asked.get('bucket')!r} not found")
         factor = _PRECISION_NS.get(self.asked.get("precision", "ns"))
         if factor is None:
-            raise _Refused(400, "invalid", "invalid precision; valid precision units are ns, us, ms, and s")
+            raise Refused(400, "invalid", "invalid precision; valid precision units are ns, us, ms, and s")
         if len(self.body) > double.max_body:
-            raise _Refused(413, "request too large", f"body of {len(self.body)} bytes")
+            raise Refused(413, "request too large", f"body of {len(self.body)} bytes")
         points = []
         for number, line in enumerate(self.body.decode().split("\n"), 1):
             if not line or line.startswith("#"):
@@ -217,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 points.append((line, read_line(line)))
             except BadLine as error:  # one line that cannot be read: nothing of the request is written
-                raise _Refused(400, "invalid", f"unable to parse line {number}: {error}") from error
+                raise Refused(400, "invalid", f"unable to parse line {number}: {error}") from error
         self.take(bucket, points, factor)
         if fault == "reset after":
             raise ConnectionAbortedError
@@ -239,12 +159,12 @@ class _Handler(BaseHTTPRequestHandler):
                 bucket.take(point, factor)
         if refused:
             text = f"partial write: {refused[0]} dropped={len(refused)}"
-            raise _Refused(422, "unprocessable entity", f"failure writing points to database: {text}")
+            raise Refused(422, "unprocessable entity", f"failure writing points to database: {text}")
         if old:
             text = (
                 f"partial write: dropped {old} points outside retention policy of duration {bucket.keep_s}s"
             )
-            raise _Refused(422, "unprocessable entity", f"failure writing points to database: {text}")
+            raise Refused(422, "unprocessable entity", f"failure writing points to database: {text}")
 
     def post_query(self) -> tuple[int, Any]:
         double = self.server.double
@@ -252,18 +172,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.org()
         asked = json.loads(self.body)
         if asked.get("type", "flux") != "flux":
-            raise _Refused(400, "invalid", "unknown query type")
+            raise Refused(400, "invalid", "unknown query type")
         try:
             return 200, answer(Run(double.series).script(asked["query"])).encode()
         except FluxError as error:
-            raise _Refused(400, "invalid", f"error in building plan: {error}\n{asked['query']}") from error
+            raise Refused(400, "invalid", f"error in building plan: {error}\n{asked['query']}") from error
 
     # -- what is set up ------------------------------------------------------------------------------------
 
     def get_orgs(self) -> tuple[int, Any]:
         if self.asked.get("org") not in (None, ORG):
-            raise _Refused(404, "not found", f"organization name {self.asked['org']!r} not found")
-        return 200, {"orgs": [{"id": "00000000000000aa", "name": ORG}]}
+            raise Refused(404, "not found", f"organization name {self.asked['org']!r} not found")
+        return 200, {"orgs": [{"id": ORG_ID, "name": ORG}]}
 
     def get_buckets(self) -> tuple[int, Any]:
         if "org" in self.asked:
@@ -272,25 +192,25 @@ class _Handler(BaseHTTPRequestHandler):
             one for one in self.server.double.buckets.values() if self.asked.get("name") in (None, one.name)
         ]
         if not found and "name" in self.asked:
-            raise _Refused(404, "not found", f"bucket {self.asked['name']!r} not found")
-        return 200, {"buckets": [_bucket(one) for one in found]}
+            raise Refused(404, "not found", f"bucket {self.asked['name']!r} not found")
+        return 200, {"buckets": [one.told() for one in found]}
 
     def post_buckets(self) -> tuple[int, Any]:
         double, asked = self.server.double, json.loads(self.body)
-        if asked.get("orgID") != "00000000000000aa":
-            raise _Refused(404, "not found", "organization not found")
+        if asked.get("orgID") != ORG_ID:
+            raise Refused(404, "not found", "organization not found")
         if not asked["name"] or asked["name"].startswith("_") or '"' in asked["name"]:
-            raise _Refused(400, "invalid", f"bucket name {asked['name']!r} is invalid")
+            raise Refused(400, "invalid", f"bucket name {asked['name']!r} is invalid")
         if asked["name"] in double.buckets:
-            raise _Refused(422, "conflict", f"bucket with name {asked['name']} already exists")
+            raise Refused(422, "conflict", f"bucket with name {asked['name']} already exists")
         made = Bucket(asked["name"], double.next_number(), _keep_s(asked))
         double.buckets[made.name] = made
-        return 201, _bucket(made)
+        return 201, made.told()
 
     def patch_buckets(self, bucket_id: str) -> tuple[int, Any]:
         found = self.bucket(bucket_id)
         found.keep_s = _keep_s(json.loads(self.body))
-        return 200, _bucket(found)
+        return 200, found.told()
 
     def delete_buckets(self, bucket_id: str) -> tuple[int, Any]:
         del self.server.double.buckets[self.bucket(bucket_id).name]
@@ -300,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
         for one in self.server.double.buckets.values():
             if one.id == bucket_id:
                 return one
-        raise _Refused(404, "not found", "bucket not found")
+        raise Refused(404, "not found", "bucket not found")
 
     def get_tasks(self) -> tuple[int, Any]:
         found = [
@@ -311,10 +231,10 @@ class _Handler(BaseHTTPRequestHandler):
     def post_tasks(self) -> tuple[int, Any]:
         asked = json.loads(self.body)
         if asked.get("org") != ORG:
-            raise _Refused(404, "not found", "organization not found")
+            raise Refused(404, "not found", "organization not found")
         task = {
             "id": f"{self.server.double.next_number():016x}",
-            "orgID": "00000000000000aa",
+            "orgID": ORG_ID,
             "status": "active",
         }
         self.server.double.tasks[task["id"]] = task | _task(asked["flux"])
@@ -329,22 +249,11 @@ class _Handler(BaseHTTPRequestHandler):
         return 204, None
 
 
-def _bucket(one: Bucket) -> dict[str, Any]:
-    rules = [{"type": "expire", "everySeconds": one.keep_s}] if one.keep_s else []
-    return {
-        "id": one.id,
-        "orgID": "00000000000000aa",
-        "name": one.name,
-        "type": "user",
-        "retentionRules": rules,
-    }
-
-
 def _keep_s(asked: dict[str, Any]) -> int:
     rules = asked.get("retentionRules") or []
     keep_s = int(rules[0]["everySeconds"]) if rules else 0
     if 0 < keep_s < 3600:
-        raise _Refused(422, "unprocessable entity", "retention policy duration must be at least 1h0m0s")
+        raise Refused(422, "unprocessable entity", "retention policy duration must be at least 1h0m0s")
     return keep_s
 
 
@@ -353,9 +262,9 @@ def _task(flux: str) -> dict[str, Any]:
     try:
         option = read(flux).options["task"].values
     except (FluxError, KeyError, AttributeError) as error:
-        raise _Refused(400, "invalid", f"no task option: {error!r}") from error
+        raise Refused(400, "invalid", f"no task option: {error!r}") from error
     if not isinstance(option.get("name"), FluxLiteral) or "every" not in option:
-        raise _Refused(400, "invalid", "a task needs name and every")
+        raise Refused(400, "invalid", "a task needs name and every")
     return {"name": option["name"].value, "flux": flux}
 
 
