@@ -159,12 +159,7 @@ class InfluxStore(InfluxReader):
                 loaded.newest.move(batch, epoch.base[batch.sample_source] + batch.tag)
 
     def _commit(self, point: bytes) -> None:
-        """Write a point without which what was written before does not count."""
-        if self._link.write(self._layout.bucket(Bucket.SYSTEM), [point], "ns"):
-            raise StoreUnavailable(
-                f"InfluxDB refuses a point of bucket {self._layout.bucket(Bucket.SYSTEM)} "
-                f"({self._link.refused.reason}); was it written by another program?"
-            )
+        self._link.commit(self._layout.bucket(Bucket.SYSTEM), point)
 
     def record(self, events: Sequence[Event]) -> None:
         """Append events that do not come from frames (commands, data loss)."""

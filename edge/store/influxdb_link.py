@@ -67,28 +67,37 @@ class InfluxLink:
 
     # -- writing -------------------------------------------------------------------------------------------
 
-    def write(self, bucket: str, bodies: Iterable[bytes], precision: str) -> int:
-        """Write bodies of line protocol in order; `precision` is ms or ns. Returns how many points were refused.
+    def write(self, bucket: str, bodies: Iterable[bytes], precision: str) -> None:
+        """Write bodies of line protocol in order; `precision` is ms or ns.
 
         When it returns, each point is stored, expired or in quarantine. Raises StoreUnavailable otherwise.
         """
-        return sum(self._put(bucket, body, precision, [_SPLITS]) for body in bodies)
+        for body in bodies:
+            self._put(bucket, body, precision, [_SPLITS])
 
-    def _put(self, bucket: str, body: bytes, precision: str, splits: list[int]) -> int:
+    def commit(self, bucket: str, point: bytes) -> None:
+        """Write a point, time in ns, without which what was written before does not count; raises StoreUnavailable."""
+        reason = self._post(bucket, point, "ns")
+        if reason:
+            raise StoreUnavailable(
+                f"InfluxDB at {self.address.url} refuses a point of bucket {bucket} ({reason}); "
+                "was the bucket written by another program?"
+            )
+
+    def _put(self, bucket: str, body: bytes, precision: str, splits: list[int]) -> None:
         """Write a body, halved until only the refused lines are left, or `splits` requests are spent."""
         splits[0] -= 1
         reason = self._post(bucket, body, precision)
         if not reason:
-            return 0
+            return
         if b"\n" not in body or splits[0] <= 0:
             self.refused.keep(bucket, reason, body)
-            return body.count(b"\n") + 1
+            return
         lines = body.split(b"\n")
         half = len(lines) // 2
         # Points of the body that were taken are written again: a point is the same by measurement, tags and time.
-        return self._put(bucket, b"\n".join(lines[:half]), precision, splits) + self._put(
-            bucket, b"\n".join(lines[half:]), precision, splits
-        )
+        self._put(bucket, b"\n".join(lines[:half]), precision, splits)
+        self._put(bucket, b"\n".join(lines[half:]), precision, splits)
 
     def _post(self, bucket: str, body: bytes, precision: str) -> str:
         """Send one request; return why the server takes the body only in part or not at all, "" when it took it."""

@@ -186,6 +186,21 @@ def test_search_for_refused_points_is_bounded(influx: Bench, double: Double) -> 
     store.close()
 
 
+def test_refused_points_that_cannot_be_kept_are_not_thrown_away(influx: Bench, double: Double) -> None:
+    """Where the quarantine is full, the write waits like for a full disk: nothing is committed."""
+    store = influx.store()
+    store.declare(PRESS)
+    double.refuse = "^sample"
+    store._link.refused._max_bytes = 1000
+    with pytest.raises(StoreUnavailable, match=r"on order.*would pass 1000 bytes"):
+        store.write("press", [batch(PRESS, frames(PRESS, 60))], Results())
+    assert store.watermarks("press") == {}
+    double.refuse = ""
+    store.write("press", [batch(PRESS, frames(PRESS, 60))], Results())
+    assert store.watermarks("press")[UNIT, 1].frames == 60
+    store.close()
+
+
 def test_commit_that_is_refused_is_no_commit(influx: Bench, double: Double) -> None:
     store = influx.store()
     store.declare(PRESS)
@@ -193,6 +208,7 @@ def test_commit_that_is_refused_is_no_commit(influx: Bench, double: Double) -> N
     with pytest.raises(StoreUnavailable, match="another program"):
         store.write("press", [batch(PRESS, frames(PRESS, 1))], Results())
     assert store.watermarks("press") == {}
+    assert store._link.refused.count == 0  # it is made anew by the repeat
     store.close()
 
 
