@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast calibrate format lock docs gains bench clean
+.PHONY: help setup demo check test test-fast soak calibrate format lock docs gains bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,11 @@ test: setup ## everything that CI runs; ARGS=… goes to pytest
 
 test-fast: setup ## unit tests only; ARGS=… goes to pytest
 	$(PYTEST) -m "not system and not chromium" $(ARGS)
+
+soak: setup ## half an hour of faults, every sample accounted for; SEED=n replays, ARGS=… for more (docs/reliability.md)
+	@$(PYTHON) -m tools.machine mosquitto
+	$(BIN)/python -m tests.faultbox --samples 1000000 --connection-faults 100 --faults 200 --drain 60 \
+		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
 calibrate: setup ## hold long runs of every plant against its data sheet, try every fault (minutes)
 	$(BIN)/twin check --all $(ARGS)

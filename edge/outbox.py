@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from edge.crash_point import crash_point
 from edge.damaged import kept_declarations, read_plants, set_aside
+from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
 
 _SCHEMA = """
@@ -166,6 +166,7 @@ class Outbox:
                     expected += 1
             if not rows:
                 return expected - 1
+            crash_point("before_outbox_commit")
             self._commit(key, expected, rows)
             self._expected[key] = expected
             self._entries += len(rows)

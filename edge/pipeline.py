@@ -10,10 +10,10 @@ from typing import Protocol
 import numpy as np
 import structlog
 
-from edge.crash_point import crash_point
 from edge.metrics import Metrics
 from edge.outbox import Entry, Outbox
 from edge.store import Event, Results, Store, StoreUnavailable
+from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
 from twin.packing import Batch, DamagedFrames, epoch_of, unpack
 

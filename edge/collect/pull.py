@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from edge.collect import Inbox, LinkRefused, LinkStatus
+from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
 from twin.packing import DamagedFrames, Parcel, epoch_of
 
@@ -105,6 +106,7 @@ class Pull:
         upto = await asyncio.to_thread(self._inbox.accept, self._plant, self._journal, parcel.entries)
         if upto:
             await self._channel.acknowledge(self._journal, upto)
+            crash_point("after_acknowledge")
         self._status.received += sum(1 for position, _ in parcel.entries if position <= upto)
         self._status.last_data = time.monotonic()
         return upto

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twin.crash_point import crash_point
 from twin.packing import Parcel
 
 RETENTION = 2 * 1024**3  # bytes of unacknowledged entries; weeks of the largest plant here
@@ -205,6 +206,8 @@ class Journal:
                 self._drop_oldest()
             self._set("run", asdict(run))
             self._set_marks()
+            crash_point("before_journal_commit")
+        crash_point("after_journal_commit")
         self.run = run
         return list(range(first, self.head + 1))
 
@@ -248,6 +251,8 @@ class Journal:
                 self.depth -= count
                 self.size -= size
                 self._set_marks()
+                crash_point("before_prune")
+            crash_point("after_prune")
             return True
 
     @contextmanager
