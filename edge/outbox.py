@@ -60,13 +60,15 @@ class Outbox:
     """Journal entries of all plants in one SQLite file (WAL, synchronous=FULL); thread-safe; implements Inbox.
 
     Above `max_bytes` it accepts nothing more: the plants keep in their journals what is not acknowledged.
-    `incident` tells what happened to a damaged file at start, "" when all was well.
+    `incident` tells what happened to a damaged file at start, "" when all was well; `trouble` why the last attempt to
+    write failed, "" while writing works.
     """
 
     def __init__(self, path: Path, *, max_bytes: int = 512 * 1024 * 1024) -> None:
         self.path = path
         self.max_bytes = max_bytes
         self.incident = ""
+        self.trouble = ""
         self.arrived = threading.Event()  # set whenever something new waits
         self.accepted_total = 0
         self.skipped_total = 0
@@ -212,9 +214,9 @@ class Outbox:
                     db.execute("ROLLBACK")
                 raise
         except sqlite3.Error as error:
-            raise OutboxError(
-                f"outbox {self.path}: cannot be written now ({error}); check free space"
-            ) from error
+            self.trouble = f"outbox {self.path}: cannot be written now ({error}); check free space"
+            raise OutboxError(self.trouble) from error
+        self.trouble = ""
 
     @property
     def full(self) -> bool:

@@ -162,14 +162,14 @@ class Service:
         return [link.status for link in self.links()] + waiting
 
     def checks(self) -> Mapping[str, str]:
-        """Tell of store and pipeline what is wrong with each, "" when it works."""
+        """Tell of store, outbox and pipeline what is wrong with each, "" when it works."""
         store = ""
         try:
             self.store.declarations()
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the reason)
             store = str(error) or type(error).__name__
         pipeline = self.pipeline.trouble or ("" if self.pipeline.alive else "the pipeline's thread has ended")
-        return {"store": store, "pipeline": pipeline}
+        return {"store": store, "outbox": self.outbox.trouble, "pipeline": pipeline}
 
     # -- life ----------------------------------------------------------------------------------------------
 
