@@ -28,7 +28,8 @@ from twin.patience import within
 NAMESPACE = "urn:smart-factory-twin:"
 _WATCHDOG = 1.0  # s without a wake-up: fetch all the same
 _WAKE_MS = 50  # how often the server may tell of a new head
-_BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # s between attempts
+_BACKOFF = (0.2, 0.5, 1.0)  # s between attempts: who comes back is heard within a second
+_REFUSED_PAUSE = 5.0  # s, where another attempt will hardly fare better
 _BROWSE_LIMIT = 2000  # nodes looked at on the way to the frame channel
 _REFUSED = (
     "BadUserAccessDenied", "BadIdentityTokenRejected", "BadIdentityTokenInvalid", "BadSecurityChecksFailed",
@@ -128,7 +129,8 @@ class OpcUaLink:
                     )
                 self.status.state, self.status.detail = state, detail
             failures = 0 if self.status.connects > connects else failures + 1
-            await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+            pause = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
+            await asyncio.sleep(_REFUSED_PAUSE if self.status.state == "refused" else pause)
 
     async def ledger(self) -> dict[str, Any]:
         """Ask the plant for its ledger marks; raises ConnectionError when offline."""

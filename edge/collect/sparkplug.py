@@ -11,7 +11,8 @@ from edge.collect.broker import Broker
 from edge.collect.sparkplug_link import SparkplugLink
 from twin.sparkplug import DamagedPayload, Metric, Payload, Topic, decode, encode
 
-_BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # s between attempts
+_BACKOFF = (0.2, 0.5, 1.0)  # s between attempts: a broker that comes back is found within a second
+_REFUSED_PAUSE = 5.0  # s, where another attempt will hardly fare better
 # DDATA is for other tools: our frames travel as node metrics.
 _TOPICS = ["spBv1.0/+/NBIRTH/+", "spBv1.0/+/NDEATH/+", "spBv1.0/+/NDATA/+"]
 
@@ -65,7 +66,8 @@ class SparkplugHost:
                     self._broker = None
                     if broker is not None:
                         await broker.close()
-                await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+                pause = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
+                await asyncio.sleep(_REFUSED_PAUSE if self.status.state == "refused" else pause)
         finally:
             for task in self._tasks.values():
                 task.cancel()

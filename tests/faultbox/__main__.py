@@ -21,8 +21,8 @@ from tests.faultbox.site import Site, Size
 
 FORMS = {
     # a small plant for the tests, a busy one for the figures
-    "short": Size(units=4, signals=40, since="2min"),
-    "long": Size(units=10, signals=50, since="5min"),
+    "short": Size(units=2, signals=40, since="2min"),
+    "long": Size(units=5, signals=50, since="5min"),
 }
 _DISK_MB = 512
 

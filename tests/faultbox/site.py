@@ -26,12 +26,13 @@ from twin.secret import make_secrets, read_secret
 
 PLANTS_FOLDER = Path(__file__).parent / "plants"
 OPERATOR = "operator"
+SCAN_S = 0.5
 _ASK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much the plants say: `units` x `signals` samples a second each, from `since` on."""
+    """How much the plants say: `units` x `signals` samples at every scan of half a second, from `since` on."""
 
     units: int
     signals: int
@@ -40,7 +41,7 @@ class Size:
     @property
     def per_second(self) -> float:
         """Samples a second of all plants, about."""
-        return float(len(PLANTS) * self.units * self.signals)
+        return len(PLANTS) * self.units * self.signals / SCAN_S
 
 
 class Site:
@@ -90,7 +91,7 @@ class Site:
     def _plant(self, name: str, transport: str, address: str) -> Child:
         return self._child(name, _launch(
             "twin.cli", "run", "busy", "--plants-dir", PLANTS_FOLDER, "--name", name, "--transport", transport,
-            "--address", address, "--data", self.plants_data, "--secrets", self._secrets, "--since", self.size.since,
+            "--address", address, "--data", self.plants_data, "--secrets", self._secrets, "--since", self.size.since, "--scan", SCAN_S,
             "--seed", self._seed, "--set", f"units={self.size.units}", "--set", f"signals={self.size.signals}",
         ))  # fmt: skip
 

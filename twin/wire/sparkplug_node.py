@@ -24,7 +24,7 @@ from twin.wire.mqtt_session import MqttSession, Refused
 REBIRTH = "Node Control/Rebirth"
 _STATE = "spBv1.0/STATE/"  # whether host applications are online
 _REQUESTS = ("Fetch", "Acknowledge", "Ledger", "Command", "Declare")
-_BACKOFF_S = (0.2, 5.0)
+_BACKOFF_S = (0.2, 1.0)
 _WAITING = 1000  # messages that may wait for their answer
 _LEDGER_BYTES = 1_500_000  # Mosquitto's default packet limit is 2,000,000
 _DCMD_VALID_MS = 10_000

@@ -32,7 +32,7 @@ def signal(unit: int, number: int, time_ms: int) -> float:
 
 
 class Talker(Unit):
-    """Makes pieces at random cycle times, jams now and then, and shows `signals` values anew at every scan."""
+    """Makes pieces at random cycle times, jams now and then, and shows `signals` values anew every half second."""
 
     def __init__(self, env: simpy.Environment, streams: Streams, place: int, signals: int) -> None:
         power = {"electricity": {"execute": 12.0, "idle": 3.0, "standby": 1.0}}
@@ -70,7 +70,7 @@ class Talker(Unit):
 
     def _speak(self) -> Generator[simpy.Event, Any, None]:
         while True:  # a unit that nothing touches is not scanned
-            yield self.env.timeout(1.0)
+            yield self.env.timeout(0.5)
             self.touched = True
 
 
@@ -82,7 +82,7 @@ class BusyLine(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class Busy(Plant):
-    """Talkers on a line, about units x signals samples a scan."""
+    """Talkers on a line: units x signals samples, twice a second where the scan is as quick."""
 
     name: ClassVar[str] = "busy"
     title: ClassVar[str] = "Busy plant"
