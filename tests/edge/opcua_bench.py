@@ -64,6 +64,7 @@ class Bench:
 async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     """Yield a bench whose links try again and look for themselves quickly; end all of it afterwards."""
     monkeypatch.setattr("edge.collect.opcua._BACKOFF", (0.1,))
+    monkeypatch.setattr("edge.collect.opcua._REFUSED_PAUSE", 0.1)
     monkeypatch.setattr("edge.collect.opcua._WATCHDOG", 0.3)
     made = Bench(folder)
     yield made

@@ -225,8 +225,10 @@ def test_write_that_fails_is_told_and_can_be_repeated(outbox: Outbox) -> None:
     with pytest.raises(OutboxError, match="free space"):
         outbox.accept("press", A, [(1, b"x" * 1_000_000)])
     assert (outbox.expected("press", A), outbox.depth().entries) == (1, 0)
+    assert "free space" in outbox.trouble
     outbox._db.execute("PRAGMA max_page_count = 1000000")
     assert outbox.accept("press", A, [(1, b"x" * 1_000_000)]) == 1
+    assert outbox.trouble == ""
     assert outbox.depth().bytes == 1_000_000
 
 

@@ -91,8 +91,9 @@ class Site:
     def _plant(self, name: str, transport: str, address: str) -> Child:
         return self._child(name, _launch(
             "twin.cli", "run", "busy", "--plants-dir", PLANTS_FOLDER, "--name", name, "--transport", transport,
-            "--address", address, "--data", self.plants_data, "--secrets", self._secrets, "--since", self.size.since, "--scan", SCAN_S,
-            "--seed", self._seed, "--set", f"units={self.size.units}", "--set", f"signals={self.size.signals}",
+            "--address", address, "--data", self.plants_data, "--secrets", self._secrets, "--since", self.size.since,
+            "--scan", SCAN_S, "--seed", self._seed,
+            "--set", f"units={self.size.units}", "--set", f"signals={self.size.signals}",
         ))  # fmt: skip
 
     def _broker_command(self, port: int) -> list[str]:
