@@ -25,7 +25,8 @@ from twin.packing import Batch
 
 _SORT_FROM = 10_000  # samples; larger writes are laid down by tag, so that zone maps help a query of one tag
 _BROKEN = (duckdb.FatalException, duckdb.InternalException, duckdb.ConnectionException)
-_UNAVAILABLE = (duckdb.IOException, duckdb.OutOfMemoryException, *_BROKEN)
+# A commit that finds the disk full is a TransactionException: the disk's fault, never that of what was written.
+_UNAVAILABLE = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, *_BROKEN)
 
 _log = structlog.get_logger(__name__)
 

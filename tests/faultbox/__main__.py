@@ -47,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--drain", type=float, default=0.0, help="s of backlog to measure the drain rate with"
     )
+    options.add_argument("--minutes", type=float, default=30.0, help="no further fault is begun after them")
     options.add_argument("--only", default="", help="kinds of mixed faults, separated by commas")
     options.add_argument(
         "--break", dest="broken", choices=sorted(BREAKS), default="", help="break the edge on purpose"
@@ -99,7 +100,7 @@ def _run(
         for folder in (root / "edge", root / "plants"):
             disk.mount_small(folder, _DISK_MB)
     box = Box(Site(root, FORMS[given.form], seed=seed, broken=given.broken), seed, _say)
-    outcome = box.run(groups, samples=given.samples, drain_s=given.drain)
+    outcome = box.run(groups, samples=given.samples, drain_s=given.drain, limit_s=given.minutes * 60.0)
     wrong = verdict(
         outcome, samples=given.samples, faults=sum(map(len, groups)), silent_only=bool(given.damages)
     )

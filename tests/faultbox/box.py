@@ -63,11 +63,24 @@ class Box:
 
     # -- the whole way -------------------------------------------------------------------------------------
 
-    def run(self, groups: Sequence[Group], *, samples: int = 0, drain_s: float = 0.0) -> Outcome:
-        """Start, inject every group, heal, quiesce, count; goes on until `samples` are stored."""
+    def run(
+        self,
+        groups: Sequence[Group],
+        *,
+        samples: int = 0,
+        drain_s: float = 0.0,
+        limit_s: float = float("inf"),
+    ) -> Outcome:
+        """Start, inject every group, heal, quiesce, count; goes on until `samples` are stored.
+
+        After `limit_s` no further group is begun and no more samples are waited for: what there is, is counted.
+        """
         try:
             self._start()
             for number, group in enumerate(groups, 1):
+                if self._elapsed() > limit_s:
+                    self._say(f"the time is up after {number - 1} of {len(groups)} groups")
+                    break
                 seconds = self._suffer(group)
                 self._say(
                     f"[{number}/{len(groups)}] {'; '.join(map(str, group))}: fresh after {seconds:.2f} s, "
@@ -75,7 +88,7 @@ class Box:
                 )
             if drain_s:
                 self._measure_drain(drain_s)
-            while self._look() < samples:
+            while self._look() < samples and self._elapsed() < limit_s:
                 self._tick(1.0)
             self._quiesce()
         finally:
@@ -90,8 +103,11 @@ class Box:
                 )
             )
         self.outcome.tracebacks = self.site.tracebacks()
-        self.outcome.seconds = time.monotonic() - self._begun
+        self.outcome.seconds = self._elapsed()
         return self.outcome
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._begun
 
     def _start(self) -> None:
         begin = time.monotonic()

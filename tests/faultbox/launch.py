@@ -4,6 +4,7 @@ python -m tests.faultbox.launch MODULE ARGUMENT… ; the product knows nothing o
 FAULTBOX_CLOCK names a file with the ms by which the wall clock is off, FAULTBOX_BREAK a way to be broken.
 """
 
+import asyncio
 import contextlib
 import os
 import runpy
@@ -17,6 +18,7 @@ from twin.packing import Parcel
 CLOCK = "FAULTBOX_CLOCK"
 BREAK = "FAULTBOX_BREAK"
 _LOOK_S = 0.05  # the file is read at most so often
+_ON_ITS_WAY_S = 0.2  # the hasty acknowledgement reaches the plant
 
 
 class SteppedClock:
@@ -55,6 +57,7 @@ def acknowledge_first() -> None:
     async def hasty(self: Pull, parcel: Parcel) -> int:
         if parcel.entries:
             await self._channel.acknowledge(self._journal, parcel.entries[-1][0])
+            await asyncio.sleep(_ON_ITS_WAY_S)
         return await deliver(self, parcel)
 
     Pull._deliver = hasty  # type: ignore[method-assign]
