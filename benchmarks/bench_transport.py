@@ -19,6 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from edge.collect.certificate import publish_certificate
 from edge.collect.opcua import OpcUaLink
 from edge.collect.sparkplug import SparkplugHost
 from edge.outbox import Outbox
@@ -94,6 +95,7 @@ async def measure(plant: str, transport: str, folder: Path, hours: float, live: 
         if transport == "sparkplug":
             link = SparkplugHost(address, outbox, user="edge", password=password)
         else:
+            publish_certificate(folder, secrets)
             link = OpcUaLink(address, outbox, user="edge", password=password, data=folder)
         delays: list[float] = []
 

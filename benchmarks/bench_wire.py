@@ -14,10 +14,11 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from asyncua import Client, Node, ua
+from asyncua import Node, ua
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.wire.encrypted import Identity
 from tests.wire.running import PASSWORD, eventually, running
 from tests.wire.served import NOW_MS, recorder
 from tests.wire.toy import Toy
@@ -75,9 +76,9 @@ def history(folder: Path) -> None:
 async def over_opcua(folder: Path) -> None:
     """Measure history fetched by the OPC UA method."""
     async with running("opc.tcp://127.0.0.1:0", folder, since=timedelta(hours=HOURS)) as address:
-        client = Client(address)
-        client.set_user("edge")
-        client.set_password(PASSWORD)
+        me = Identity(folder, "me")
+        me.place(folder / "secrets" / "certificates" / "trusted")
+        client = await me.client(address, "edge", PASSWORD)
         async with client:
             index = await client.get_namespace_index("urn:smart-factory-twin:toy")
             frames = client.get_node(ua.NodeId("demo/toy/area_1/line_1/frames", index))

@@ -15,6 +15,7 @@ from edge.api.application import application
 from edge.api.dispatch import Dispatch
 from edge.api.query import Query
 from edge.collect import Link, LinkStatus
+from edge.collect.certificate import publish_certificate
 from edge.collect.opcua import OpcUaLink
 from edge.collect.sparkplug import SparkplugHost
 from edge.engine import Engine
@@ -142,6 +143,8 @@ class Service:
             else:
                 certificates = self.settings.data / "certificates"
                 links.append(OpcUaLink(address, self.outbox, user=user, password=password, data=certificates))
+        if links and user:
+            publish_certificate(self.settings.data / "certificates", self.settings.secrets)
         return hosts, links
 
     def _runners(self) -> list[SparkplugHost | OpcUaLink]:

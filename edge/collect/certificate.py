@@ -5,6 +5,7 @@ import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,8 +17,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from twin.trust import CERTIFICATES, TRUSTED, TrustList
+
 APPLICATION_URI = "urn:smart-factory-twin:edge"
 _VALID_DAYS = 3650
+
+_log = structlog.get_logger(__name__)
 
 
 def client_certificate(folder: Path) -> tuple[Path, Path]:
@@ -55,6 +60,20 @@ def client_certificate(folder: Path) -> tuple[Path, Path]:
         file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     cert.write_bytes(made.public_bytes(Encoding.DER))
     return cert, key
+
+
+def publish_certificate(folder: Path, secrets: Path) -> None:
+    """Let plants that share `secrets` with us trust the certificate in `folder`, which is made when it is missing.
+
+    Where `secrets` cannot be written, somebody has to move our certificate from `rejected` to `trusted` there.
+    """
+    cert, _ = client_certificate(folder)
+    trust = TrustList(secrets / CERTIFICATES)
+    try:
+        trust.publish(cert)
+    except OSError as error:
+        remedy = f"copy {cert} into {trust.folder / TRUSTED} where each OPC UA plant has its secrets"
+        _log.warning("certificate not published", cause=f"{error.filename}: {error.strerror}", remedy=remedy)
 
 
 def _usable(cert: Path, key: Path) -> bool:

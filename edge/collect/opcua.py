@@ -98,7 +98,7 @@ class OpcUaLink:
     """One plant at `address` (opc.tcp://host:port), known by nothing else.
 
     A fresh client for every attempt, a limit on every call, and a fetch at least each second: asyncua's own
-    reconnect goes deaf without a sign. With `user` the connection is encrypted (Basic256Sha256); a password goes
+    reconnect goes deaf without a sign. With `user` the connection is encrypted; a password goes
     out in clear on loopback only. `data` is the folder of the client certificate.
     """
 

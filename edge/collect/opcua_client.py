@@ -11,13 +11,23 @@ from urllib.parse import urlsplit
 from asyncua import ua
 from asyncua.client.client import Client
 from asyncua.crypto import uacrypto
-from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+from asyncua.crypto.security_policies import (
+    SecurityPolicyAes128Sha256RsaOaep,
+    SecurityPolicyAes256Sha256RsaPss,
+    SecurityPolicyBasic256Sha256,
+)
 
 from edge.collect import LinkRefused
 from edge.collect.certificate import APPLICATION_URI, client_certificate
+from twin.opcua_decoder import guard_decoder
 from twin.patience import within
 
 _T = TypeVar("_T")
+_POLICIES = (
+    SecurityPolicyAes256Sha256RsaPss,
+    SecurityPolicyAes128Sha256RsaOaep,
+    SecurityPolicyBasic256Sha256,
+)
 _CALL = 5.0  # s, for every question to the server
 _CONNECT = 10.0
 _GOODBYE = 2.0
@@ -37,9 +47,10 @@ async def soon(work: Awaitable[_T], seconds: float = _CALL) -> _T:
 async def connected(address: str, *, user: str, password: str, data: Path) -> AsyncIterator[Client]:
     """Give a connected client, which is gone with its socket and its tasks however the block ends.
 
-    With `user` the connection is signed and encrypted (Basic256Sha256) with the client certificate in `data`;
-    raises LinkRefused where a password would leave this computer in clear.
+    With `user` the connection is signed and encrypted, with the strongest policy that the server offers and the
+    client certificate in `data`; raises LinkRefused where a password would leave this computer in clear.
     """
+    guard_decoder()
     client = _new(address)
     try:
         if user:
@@ -67,20 +78,20 @@ async def _protect(client: Client, address: str, data: Path) -> None:
         endpoints = await soon(asking.connect_and_get_server_endpoints())
     finally:
         await _end(asking)
-    best = [
-        endpoint
+    encrypted = {
+        endpoint.SecurityPolicyUri: endpoint.ServerCertificate
         for endpoint in endpoints
-        if endpoint.SecurityPolicyUri == SecurityPolicyBasic256Sha256.URI
-        and endpoint.SecurityMode == ua.MessageSecurityMode.SignAndEncrypt
-    ]
-    if best:
+        if endpoint.SecurityMode == ua.MessageSecurityMode.SignAndEncrypt
+    }
+    best = next((policy for policy in _POLICIES if policy.URI in encrypted), None)
+    if best is not None:
         cert, key = await asyncio.to_thread(client_certificate, data)
-        server = uacrypto.CertProperties(best[0].ServerCertificate, "der")
+        server = uacrypto.CertProperties(encrypted[best.URI], "der")
         mode = ua.MessageSecurityMode.SignAndEncrypt
-        await soon(client.set_security(SecurityPolicyBasic256Sha256, cert, key, None, server, mode=mode))
+        await soon(client.set_security(best, cert, key, None, server, mode=mode))
     elif not _is_loopback(address):
         raise LinkRefused(
-            "the server offers no Basic256Sha256 SignAndEncrypt, and a password in clear stays on loopback"
+            "the server offers no SignAndEncrypt that we know, and a password in clear stays on loopback"
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from edge.collect.certificate import publish_certificate
 from edge.collect.opcua import OpcUaLink
 from edge.outbox import Outbox
 from tests.edge.waiting import cancelled, free_port
@@ -24,6 +25,7 @@ class Bench:
         self.folder = folder
         make_secrets(folder / "secrets", ["edge"])
         self.password = read_secret(folder / "secrets", "edge")
+        publish_certificate(folder / "certificates", folder / "secrets")
         self.port = free_port()
         self.outbox = Outbox(folder / "outbox.sqlite")
         self.server: OpcUaServer | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from asyncua import ua
 from asyncua.client.client import Client
-from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss
 from asyncua.server.server import Server
 
 from edge.collect.opcua import OpcUaLink
@@ -39,7 +39,7 @@ async def test_history_is_fetched_then_live_entries_follow(bench: Bench) -> None
 
 
 async def test_password_goes_out_signed_and_encrypted(bench: Bench) -> None:
-    """What the server sees of the link's channel: Basic256Sha256, SignAndEncrypt, the edge's own certificate."""
+    """What the server sees of the link's channel: Aes256_Sha256_RsaPss, SignAndEncrypt, the edge's own certificate."""
     feed = Feed()
     server = await bench.serve(feed)
     link = bench.link()
@@ -50,7 +50,7 @@ async def test_password_goes_out_signed_and_encrypted(bench: Bench) -> None:
     (client,) = clients(server)
     policy, session = client.processor._connection.security_policy, client.processor.session
     assert (policy.URI, policy.Mode) == (
-        SecurityPolicyBasic256Sha256.URI,
+        SecurityPolicyAes256Sha256RsaPss.URI,
         ua.MessageSecurityMode.SignAndEncrypt,
     )
     assert policy.peer_certificate == (bench.folder / "certificates" / "edge.certificate.der").read_bytes()

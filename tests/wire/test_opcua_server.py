@@ -1,21 +1,25 @@
 """The OPC UA side of docs/telemetry.md, against asyncua's client."""
 
+import contextlib
 import json
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from asyncua import Client, ua
-from asyncua.crypto.cert_gen import setup_self_signed_certificate
-from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
+from asyncua.crypto.security_policies import (
+    SecurityPolicyAes128Sha256RsaOaep,
+    SecurityPolicyAes256Sha256RsaPss,
+    SecurityPolicyBasic256Sha256,
+)
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from tests.wire.encrypted import Identity
 from tests.wire.running import LINE, PASSWORD, eventually, running, running_beside
 from twin.model.declaration import Declaration
 from twin.model.measure import measure_unit
@@ -40,6 +44,14 @@ def address(folder: Path) -> Iterator[str]:
         yield answered
 
 
+@pytest.fixture(scope="module")
+def me(folder: Path) -> Identity:
+    """A certificate that the plant trusts."""
+    made = Identity(folder, "me")
+    made.place(folder / "secrets" / "certificates" / "trusted")
+    return made
+
+
 class Peer:
     """A connected client that speaks of paths."""
 
@@ -56,19 +68,12 @@ class Peer:
         return await self.node(FRAMES).call_method(f"{self.index}:{name}", *arguments)
 
 
-class connected:  # noqa: N801 - reads as a verb where it is used
-    def __init__(self, address: str, user: str = "", password: str = "") -> None:
-        self.client = Client(address)
-        if user:
-            self.client.set_user(user)
-            self.client.set_password(password)
-
-    async def __aenter__(self) -> Peer:
-        await self.client.connect()
-        return Peer(self.client, await self.client.get_namespace_index(NAMESPACE))
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.client.disconnect()
+@contextlib.asynccontextmanager
+async def connected(address: str, me: Identity | None = None) -> AsyncIterator[Peer]:
+    """Connect as the user `edge` with the certificate `me`, else as anybody."""
+    client = await me.client(address, "edge", PASSWORD) if me else Client(address)
+    async with client:
+        yield Peer(client, await client.get_namespace_index(NAMESPACE))
 
 
 def whole(value: int) -> ua.Variant:
@@ -88,8 +93,8 @@ async def live(peer: Peer) -> bool:
     return bool(json.loads(await peer.value(f"{FRAMES}/status"))["phase"] == "live")
 
 
-async def test_frame_channel_declares_fetches_and_acknowledges(address: str) -> None:
-    async with connected(address, "edge", PASSWORD) as peer:
+async def test_frame_channel_declares_fetches_and_acknowledges(address: str, me: Identity) -> None:
+    async with connected(address, me) as peer:
         await eventually(lambda: live(peer))
         declaration = Declaration.from_json(await peer.value(f"{FRAMES}/declaration"))
         epoch = ua.Variant(declaration.epoch, ua.VariantType.UInt64)
@@ -148,8 +153,8 @@ async def test_every_tag_is_a_described_variable(address: str) -> None:
         assert found == temperature
 
 
-async def test_command_reaches_the_model_and_its_variable(address: str) -> None:
-    async with connected(address, "edge", PASSWORD) as peer:
+async def test_command_reaches_the_model_and_its_variable(address: str, me: Identity) -> None:
+    async with connected(address, me) as peer:
         await eventually(lambda: live(peer))
         assert await peer.call("command", text(command("a", 9.0))) == ""
         assert "outside" in await peer.call("command", text(command("b", 900.0)))
@@ -161,13 +166,13 @@ async def test_command_reaches_the_model_and_its_variable(address: str) -> None:
         await eventually(written)
 
 
-async def test_fault_is_injected_and_reset_by_methods(address: str) -> None:
+async def test_fault_is_injected_and_reset_by_methods(address: str, me: Identity) -> None:
     """Two scans later the fault's own variable says so; a pending one is withdrawn by the reset."""
 
     def number(value: float) -> ua.Variant:
         return ua.Variant(value, ua.VariantType.Double)
 
-    async with connected(address, "edge", PASSWORD) as peer:
+    async with connected(address, me) as peer:
         await eventually(lambda: live(peer))
         faults = peer.node(f"{LINE}/faults")
 
@@ -218,9 +223,9 @@ async def test_head_and_values_are_subscribed(address: str) -> None:
     assert heads == sorted(heads)
 
 
-async def test_nobody_but_edge_changes_anything(address: str) -> None:
+async def test_nobody_but_edge_changes_anything(address: str, me: Identity) -> None:
     """By effect, not by reply: after every refused attempt the plant is as before."""
-    async with connected(address, "edge", PASSWORD) as edge, connected(address) as anonymous:
+    async with connected(address, me) as edge, connected(address) as anonymous:
         await eventually(lambda: live(edge))
         journal = ua.Variant(await edge.value(f"{FRAMES}/journal"), ua.VariantType.ByteString)
         before = await edge.value(TARGET)
@@ -260,18 +265,17 @@ async def test_nobody_but_edge_changes_anything(address: str) -> None:
         assert "evil" not in names
 
 
-async def test_wrong_user_or_password_is_refused(address: str) -> None:
+async def test_wrong_user_or_password_is_refused(address: str, me: Identity) -> None:
     for user, password in (("edge", "wrong"), ("admin", "x"), ("toy", PASSWORD), ("edge", "")):
-        client = Client(address)
-        client.set_user(user)
-        client.set_password(password)
+        client = await me.client(address, user, password)
         with pytest.raises((ua.UaError, ConnectionError)):
             await client.connect()
+        client.disconnect_socket()
 
 
-async def test_wrong_arguments_are_refused_and_the_server_goes_on(address: str) -> None:
+async def test_wrong_arguments_are_refused_and_the_server_goes_on(address: str, me: Identity) -> None:
     one = whole(1)
-    async with connected(address, "edge", PASSWORD) as peer:
+    async with connected(address, me) as peer:
         for arguments in ((), (one,), (text("1"), one), (one, one, one), (ua.Variant([1, 2]), one)):
             with pytest.raises(ua.UaError):
                 await peer.call("fetch", *arguments)
@@ -279,27 +283,41 @@ async def test_wrong_arguments_are_refused_and_the_server_goes_on(address: str) 
 
 
 async def test_encrypted_connection_with_the_generated_certificate(
-    address: str, folder: Path, tmp_path: Path
+    address: str, folder: Path, me: Identity
 ) -> None:
     data = folder / "data"
     assert stat.S_IMODE((data / "toy.key.pem").stat().st_mode) == 0o600
     made = x509.load_der_x509_certificate((data / "toy.certificate.der").read_bytes())
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.UniformResourceIdentifier) == [f"{NAMESPACE}:server"]
-    key, certificate = tmp_path / "client.pem", tmp_path / "client.der"
-    await setup_self_signed_certificate(
-        key, certificate, "urn:test:client", "localhost", [ExtendedKeyUsageOID.CLIENT_AUTH], {}
-    )
-    client = Client(address)
-    client.application_uri = "urn:test:client"
-    client.set_user("edge")
-    client.set_password(PASSWORD)
-    await client.set_security(
-        SecurityPolicyBasic256Sha256, certificate, key, server_certificate=data / "toy.certificate.der"
-    )
-    async with client:
-        index = await client.get_namespace_index(NAMESPACE)
-        assert len(await client.get_node(ua.NodeId(f"{FRAMES}/journal", index)).read_value()) == 16
+    for policy in (
+        SecurityPolicyAes256Sha256RsaPss,
+        SecurityPolicyAes128Sha256RsaOaep,
+        SecurityPolicyBasic256Sha256,
+    ):
+        client = await me.client(address, "edge", PASSWORD, policy)
+        async with client:
+            index = await client.get_namespace_index(NAMESPACE)
+            assert len(await client.get_node(ua.NodeId(f"{FRAMES}/journal", index)).read_value()) == 16
+
+
+async def test_offered_are_strong_policies_and_reading_in_plain(address: str) -> None:
+    """Signed and encrypted with one of three policies and a password, or in plain for anonymous readers here."""
+    offered = {
+        (
+            one.SecurityPolicyUri.rpartition("#")[2],
+            one.SecurityMode.name,
+            *(each.PolicyId for each in one.UserIdentityTokens),
+        )
+        for one in await Client(address).connect_and_get_server_endpoints()
+    }
+    both = ("anonymous", "username")
+    assert offered == {
+        ("Aes256_Sha256_RsaPss", "SignAndEncrypt", *both),
+        ("Aes128_Sha256_RsaOaep", "SignAndEncrypt", *both),
+        ("Basic256Sha256", "SignAndEncrypt", *both),
+        ("None", "None_", "anonymous"),
+    }
 
 
 async def test_port_in_use_names_cause_and_remedy(tmp_path: Path) -> None:

@@ -7,49 +7,44 @@ import asyncio
 import errno
 import ipaddress
 import json
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from asyncua import Server, ua
-from asyncua.common.connection import TransportLimits
 
 from twin.model.tag import Kind
 from twin.patience import within
 from twin.secret import read_secret
+from twin.trust import CERTIFICATES, TrustList
 from twin.wire.channel import Change, Channel, Update, WireError
 from twin.wire.log import logger
-from twin.wire.opcua_access import EDGE, caller_is_edge, certificate, guarded_core, rights
+from twin.wire.opcua_access import EDGE, Rights, caller_is_edge
+from twin.wire.opcua_certificate import certificate
 from twin.wire.opcua_faults import inject_fault, reset_fault
+from twin.wire.opcua_listener import GuardedServer
+from twin.wire.opcua_log import forward_complaints
+from twin.wire.opcua_session import GuardedCore, operation_limits
 from twin.wire.opcua_space import Space, describe_plant
 
-_CHUNK = 65_535
-_MESSAGE = (
-    4 * 1024 * 1024
-)  # a parcel of 1 MB, a declaration and a ledger fit; 25 times less than asyncua's default
+# The strongest first: a client takes the first that it knows. The last one is for clients that know no other.
+_POLICIES = (
+    ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
+    ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
+    ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+)
 _STOP_S = 10.0
 _LEDGER_BYTES = 3 * 1024 * 1024
 _Work = Callable[..., Awaitable[list[ua.Variant]]]
 _Methods = dict[str, tuple[_Work, dict[str, ua.VariantType], dict[str, ua.VariantType]]]
 
 
-class _Forward(logging.Handler):
-    """asyncua's complaints as lines of our log: a client's nonsense must not print tracebacks."""
-
-    def __init__(self, plant: str) -> None:
-        super().__init__(logging.ERROR)
-        self._log = logger(plant)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._log.warning("asyncua", text=record.getMessage()[:500])
-
-
 class OpcUaServer:
     """One endpoint that serves one plant; a Transport.
 
-    Anonymous clients may read when `host` is loopback; the user `edge` may also call the methods.
+    Anonymous clients may read when `host` is loopback. Everybody else needs an encrypted channel with a certificate
+    that the trust directory `certificates` in `secrets` knows; the user `edge` may then also call the methods.
     """
 
     def __init__(self, channel: Channel, host: str, port: int, *, data: Path, secrets: Path | None) -> None:
@@ -67,28 +62,27 @@ class OpcUaServer:
         if self._secrets is None:
             raise WireError(f"an OPC UA plant needs a secrets folder with the password of user {EDGE!r}")
         loopback = _is_loopback(self.host)
-        core = guarded_core(read_secret(self._secrets, EDGE), anonymous=loopback)
-        server = Server(iserver=core)
-        server.limits = TransportLimits(_CHUNK, _CHUNK, _MESSAGE // _CHUNK + 1, _MESSAGE)
+        core = GuardedCore(read_secret(self._secrets, EDGE), anonymous=loopback)
+        server = GuardedServer(core, self._trust_list(self._secrets))
         server.name = f"{self.channel.declaration.title or self._plant} twin"
         server.product_uri = "urn:smart-factory-twin"
         server.manufacturer_name = "smart factory twin"
         server.application_type = ua.ApplicationType.Server
-        complaints = logging.getLogger("asyncua")
-        complaints.handlers = [_Forward(self._plant)]
-        complaints.propagate = False
+        forward_complaints(self._plant)
         await server.init()
         uri = f"urn:smart-factory-twin:{self._plant}:server"
         await server.set_application_uri(uri)
         cert, key = await certificate(self._data, self._plant, uri, self.host)
         await server.load_certificate(cert)
         await server.load_private_key(key)
-        policies = [ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt]
-        server.set_security_policy(policies + [ua.SecurityPolicyType.NoSecurity] * loopback, rights())
+        server.set_security_policy([*_POLICIES, *[ua.SecurityPolicyType.NoSecurity] * loopback], Rights())
         space = Space(await server.register_namespace(f"urn:smart-factory-twin:{self._plant}"))
         describe_plant(space, self.channel.declaration)
         await space.add_to(core)
         await self._add_methods(server, space)
+        for variable, limit in operation_limits().items():
+            told = ua.DataValue(ua.Variant(limit, ua.VariantType.UInt32))
+            await server.write_attribute_value(ua.NodeId(variable), told)
         self._server = server
         self._nodes = [
             [(space.node_id(f"{unit.path}/{tag.name}"), tag.kind is Kind.TEXT) for tag in unit.tags]
@@ -120,6 +114,17 @@ class OpcUaServer:
         self.port = server.bserver.port
         self.channel.status.transport = "serving"
         return f"opc.tcp://{self.host}:{self.port}"
+
+    def _trust_list(self, secrets: Path) -> TrustList:
+        trust, log = TrustList(secrets / CERTIFICATES), logger(self._plant)
+        try:
+            trust.prepare()
+        except OSError as error:
+            cause = f"{error.filename}: {error.strerror}"
+            log.warning("opcua", cause=cause, effect="no certificate of a stranger is kept for you to trust")
+        for name in trust.unreadable():
+            log.warning("opcua", cause=f"{trust.folder / name} is no certificate and no revocation list")
+        return trust
 
     async def publish(self, update: Update) -> None:
         """Write what changed; clients' subscriptions see it."""
