@@ -48,7 +48,7 @@ class ServedPlant:
         return found.Value.Value if found.Value is not None else None
 
     def state(self, moving: frozenset[ua.NodeId] = frozenset()) -> dict[str, Any]:
-        """Return address space, command log, journal, subscriptions; of the standard's nodes the values, none `moving`."""
+        """Return address space (the standard's: values alone, none of `moving`), commands, journal, subscriptions."""
         nodes = self.core.aspace._nodes
         subscriptions = self.core.subscription_service.subscriptions
         return {

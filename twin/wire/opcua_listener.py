@@ -6,6 +6,7 @@
 import asyncio
 import gc
 import logging
+import time
 from typing import Any
 
 from asyncua import Server, ua
@@ -70,6 +71,7 @@ class _Connection(OPCUAProtocol):
         self._room = asyncio.Event()
         self._room.set()
         self._paused = False
+        self._since = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if len(self.clients) >= self.iserver.max_connections:
@@ -80,10 +82,10 @@ class _Connection(OPCUAProtocol):
             self.processor.set_policies(self.policies)  # type: ignore[no-untyped-call]
 
     def _send_one_away(self) -> None:
-        """Make room for a newcomer: the one that has been idle longest goes, unless it is the edge."""
+        """Make room for a newcomer: the one idle longest goes, first of those without certificate, never the edge."""
         others = [one for one in self.clients if isinstance(one, _Connection) and not one.is_edge()]
         if others:
-            idle = min(others, key=_Connection.last_seen)
+            idle = min(others, key=lambda one: (one.is_trusted(), one.last_seen()))
             self.clients.remove(idle)
             if idle.transport is not None:
                 idle.transport.abort()
@@ -93,9 +95,14 @@ class _Connection(OPCUAProtocol):
         session = self.processor.session if self.processor is not None else None
         return session is not None and session.is_activated() and is_edge(session.user)
 
+    def is_trusted(self) -> bool:
+        """Tell whether the channel is encrypted, which it is with a trusted certificate only."""
+        return isinstance(self.processor, Processor) and self.processor.is_encrypted()
+
     def last_seen(self) -> float:
-        """Return when the client last asked for something, monotonic; 0 for one that never did."""
-        return (self.processor.session_last_activity or 0.0) if self.processor is not None else 0.0
+        """Return when the client last asked for something, or connected; monotonic."""
+        asked = self.processor.session_last_activity if self.processor is not None else None
+        return asked or self._since
 
     def data_received(self, data: bytes) -> None:
         if self.processor is None or self.transport is None:

@@ -41,7 +41,8 @@ class Processor(UaProcessor):
         """Handle one message; False ends the connection."""
         try:
             self._check_order(header)
-            going_on = bool(await super().process(header, body))  # type: ignore[no-untyped-call]
+            with elements_at_most(_ELEMENTS):
+                going_on = bool(await super().process(header, body))  # type: ignore[no-untyped-call]
             if header.MessageType == ua.MessageType.Hello:
                 self._bound_requests()
         except (ServiceError, UaStatusCodeError) as error:
@@ -75,14 +76,13 @@ class Processor(UaProcessor):
 
     async def _process_message(self, typeid: Any, requesthdr: Any, seqhdr: Any, body: Any) -> bool:
         self._check_session(typeid, requesthdr, body)
-        with elements_at_most(_ELEMENTS):
-            try:
-                going_on = await super()._process_message(typeid, requesthdr, seqhdr, body)  # type: ignore[no-untyped-call]
-            except (NotEnoughData, struct.error, RecursionError, UnicodeError) as error:
-                raise ServiceError(_codes.BadDecodingError) from error
-            finally:
-                if typeid == _CREATE and self.session is not None and self.session.nonce is None:
-                    await self._forget_session()
+        try:
+            going_on = await super()._process_message(typeid, requesthdr, seqhdr, body)  # type: ignore[no-untyped-call]
+        except (NotEnoughData, struct.error, RecursionError, UnicodeError) as error:
+            raise ServiceError(_codes.BadDecodingError) from error
+        finally:
+            if typeid == _CREATE and self.session is not None and self.session.nonce is None:
+                await self._forget_session()
         return bool(going_on)
 
     def _check_session(self, typeid: Any, requesthdr: Any, body: Any) -> None:
@@ -108,7 +108,7 @@ class Processor(UaProcessor):
     def _check_application(self, params: ua.CreateSessionParameters) -> None:
         """Hold the application's claims against the certificate of the channel."""
         policy = self._connection.security_policy
-        if isinstance(policy, SecurityPolicyNone):
+        if not self.is_encrypted():
             return
         try:
             claimed = x509_from_der(params.ClientCertificate)
@@ -122,9 +122,14 @@ class Processor(UaProcessor):
 
     def _check_identity(self, params: ua.ActivateSessionParameters) -> None:
         """Take passwords in encrypted channels only: nobody signs what follows in a plain one."""
-        plain = isinstance(self._connection.security_policy, SecurityPolicyNone)
-        if plain and isinstance(params.UserIdentityToken, ua.UserNameIdentityToken):
+        if not self.is_encrypted() and isinstance(params.UserIdentityToken, ua.UserNameIdentityToken):
             raise ServiceError(_codes.BadIdentityTokenRejected)
+
+    def is_encrypted(self) -> bool:
+        """Tell whether the channel is open, signed and encrypted."""
+        return self._connection.is_open() and not isinstance(
+            self._connection.security_policy, SecurityPolicyNone
+        )
 
     async def _forget_session(self) -> None:
         session, self.session = self.session, None
