@@ -32,8 +32,11 @@ _BACKOFF = (0.2, 0.5, 1.0)  # s between attempts: who comes back is heard within
 _REFUSED_PAUSE = 5.0  # s, where another attempt will hardly fare better
 _BROWSE_LIMIT = 2000  # nodes looked at on the way to the frame channel
 _REFUSED = (
-    "BadUserAccessDenied", "BadIdentityTokenRejected", "BadIdentityTokenInvalid", "BadSecurityChecksFailed",
-    "BadCertificateUntrusted", "BadSecurityPolicyRejected",
+    "BadUserAccessDenied", "BadIdentityTokenRejected", "BadIdentityTokenInvalid", "BadSecurityPolicyRejected",
+)  # fmt: skip
+_DISTRUSTED = (
+    "BadCertificateUntrusted", "BadCertificateRevoked", "BadCertificateTimeInvalid", "BadCertificateInvalid",
+    "BadCertificateUseNotAllowed", "BadCertificateUriInvalid", "BadSecurityChecksFailed",
 )  # fmt: skip
 
 _log = structlog.get_logger(__name__)
@@ -217,6 +220,9 @@ def _explain(error: BaseException) -> tuple[str, str]:
         return "stale", str(error)
     if isinstance(error, UaError):
         name = type(error).__name__
+        if name in _DISTRUSTED:
+            remedy = "move it from certificates/rejected to certificates/trusted beside the plant's secrets"
+            return "refused", f"the server does not accept our certificate ({name}); {remedy}"
         if name in _REFUSED:
             return "refused", f"the server refuses us ({name}); check user and password"
         return "stale", f"the server answers {name}" + (

@@ -132,6 +132,23 @@ async def test_wrong_password_is_refused_in_words_and_tried_again(bench: Bench) 
     await until(lambda: not feed.entries)
 
 
+async def test_link_that_is_not_trusted_says_so_and_works_once_its_certificate_was_moved(
+    bench: Bench,
+) -> None:
+    """The plant keeps the stranger's certificate; trusting it is moving the file, and nothing is started anew."""
+    known = bench.folder / "secrets" / "certificates"
+    (known / "trusted" / "edge.certificate.der").unlink()
+    feed = Feed()
+    feed.grow()
+    await bench.serve(feed)
+    link = bench.link()
+    await until(lambda: link.status.state == "refused")
+    assert "certificates/rejected" in link.status.detail
+    (stranger,) = (known / "rejected").glob("*.der")
+    stranger.rename(known / "trusted" / stranger.name)
+    await until(lambda: not feed.entries)
+
+
 async def test_server_that_is_no_plant_is_refused_in_words(bench: Bench) -> None:
     server = Server()
     await server.init()

@@ -238,7 +238,8 @@ def bombs() -> list[bytes]:
 async def decode_bombs_in_session(address: str) -> None:
     """The same as a value that an anonymous client writes."""
     for body in bombs():
-        async with recorded(address) as made:
+        async with recorded(address, record=False) as made:
+            made.ignore_answers()
             value = struct.pack("<BB", 0, 0x55) + struct.pack("<Ii", 13, -1) + b"\x01" + body
             made.send(_write_request(made.client, value))
             await asyncio.sleep(0.05)
@@ -275,7 +276,8 @@ async def huge_answers(address: str) -> None:
 
 async def answers_that_nobody_takes(address: str) -> None:
     """Requests for large answers, and never a read from the socket."""
-    async with recorded(address) as made:
+    async with recorded(address, record=False) as made:
+        made.ignore_answers()
         request = ua.ReadRequest()
         request.RequestHeader.AuthenticationToken = made.client.uaclient.protocol.authentication_token
         request.Parameters.NodesToRead = [ua.ReadValueId(ua.NodeId(8252), ua.AttributeIds.Value)] * 20
@@ -314,7 +316,8 @@ async def browse_everything(address: str) -> None:
 async def call_then_close(address: str) -> None:
     """Calls whose caller is gone before the answer."""
     for _ in range(20):
-        async with recorded(address) as made:
+        async with recorded(address, record=False) as made:
+            made.ignore_answers()
             request = ua.CallRequest()
             request.RequestHeader.AuthenticationToken = made.client.uaclient.protocol.authentication_token
             request.Parameters.MethodsToCall = [

@@ -75,6 +75,10 @@ class Recorded:
     client: Client
     bodies: list[bytes] = field(default_factory=list)
 
+    def ignore_answers(self) -> None:
+        """Await no answer from now on; what was damaged gets answers that fit nothing."""
+        self.client.uaclient.protocol._callbackmap = _Nobody()
+
     def send(self, body: bytes) -> None:
         """Send a body in the client's channel; raises ConnectionError when that is closed."""
         protocol: Any = self.client.uaclient.protocol
@@ -111,7 +115,7 @@ async def recorded(address: str, *, record: bool = True) -> AsyncIterator[Record
 
         protocol._connection.message_to_binary = keep
         await _ask_a_little_of_everything(client)
-        protocol._callbackmap = _Nobody()
+        made.ignore_answers()
         yield made
     finally:
         await _end(client)
