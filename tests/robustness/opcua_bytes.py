@@ -74,10 +74,12 @@ class Recorded:
 
     client: Client
     bodies: list[bytes] = field(default_factory=list)
+    listens: bool = True
 
     def ignore_answers(self) -> None:
         """Await no answer from now on; what was damaged gets answers that fit nothing."""
         self.client.uaclient.protocol._callbackmap = _Nobody()
+        self.listens = False
 
     def send(self, body: bytes) -> None:
         """Send a body in the client's channel; raises ConnectionError when that is closed."""
@@ -118,6 +120,10 @@ async def recorded(address: str, *, record: bool = True) -> AsyncIterator[Record
         made.ignore_answers()
         yield made
     finally:
+        protocol = client.uaclient.protocol
+        if not made.listens and protocol.transport is not None:
+            protocol.transport.close()  # it would wait for an answer to its goodbye
+            await asyncio.sleep(0)
         await _end(client)
 
 

@@ -71,7 +71,7 @@ async def _plant(folder: Path) -> AsyncIterator[Attacked]:
 
 async def _attack(address: str, *options: str) -> dict[str, float]:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.robustness.opcua_attacks", address, *options, cwd=_ROOT,
+        sys.executable, "-m", "tests.robustness.attack_program", address, *options, cwd=_ROOT,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -20,7 +20,7 @@ from twin.wire.opcua_access import Users, caller, is_edge
 _codes = ua.StatusCodes
 READ_NODES, BROWSE_NODES, PATHS, CALLS, ITEMS = 2_000, 100, 200, 10, 2_000  # of one request
 _ANSWER_BYTES = 8 * 1024 * 1024  # texts and byte strings of one answer, and of all that one session monitors
-_ANSWER_REFERENCES = 10_000
+_ANSWER_REFERENCES = 10_000  # looked at for one request to browse
 _PATH_STEPS = 20_000  # references looked at for the paths of one request
 _SUBSCRIPTIONS, _READERS_SUBSCRIPTIONS, _OWN_SUBSCRIPTIONS = 100, 80, 10
 _OWN_ITEMS = 5_000
@@ -30,9 +30,19 @@ _CONNECTIONS = 50
 
 
 class _View(ViewService):
-    """asyncua's way along browse paths, with an end: paths that branch at each step would double for ever."""
+    """asyncua's browsing with an end: paths that branch at each step would double for ever."""
 
     _left = 0
+
+    def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
+        self._left = _ANSWER_REFERENCES
+        return super().browse(params)
+
+    def _browse(self, desc: ua.BrowseDescription) -> ua.BrowseResult:
+        self._left -= len(self._aspace[desc.NodeId].references) if desc.NodeId in self._aspace else 1
+        if self._left < 0:
+            raise ServiceError(_codes.BadResponseTooLarge)
+        return super()._browse(desc)
 
     def translate_browsepaths_to_nodeids(self, browsepaths: list[ua.BrowsePath]) -> list[ua.BrowsePathResult]:
         self._left = _PATH_STEPS
@@ -65,10 +75,7 @@ class _Session(InternalSession):
 
     async def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
         _at_most(BROWSE_NODES, params.NodesToBrowse)
-        results = await super().browse(params)
-        if sum(len(result.References) for result in results) > _ANSWER_REFERENCES:
-            raise ServiceError(_codes.BadResponseTooLarge)
-        return results
+        return await super().browse(params)
 
     async def translate_browsepaths_to_nodeids(
         self, params: list[ua.BrowsePath]
