@@ -140,6 +140,8 @@ async def test_stale_data_stop_the_loop(site: Site) -> None:
     site.switch(3.0)
     site.modes.choose("drifting", KEY, "automatic")
     await site.live(60)
+    site.run.advance(20.0)
+    await site.loops.step()  # takes the newest readings in, which are still fresh
     site.sent.clear()
     for _ in range(120):
         site.run.advance(20.0)
