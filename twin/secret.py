@@ -1,19 +1,32 @@
 """Passwords of the users of one installation: made once, kept in files that only their owner reads."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+# What stands in examples and is forgotten there; compared without case, blanks and punctuation.
+_EXAMPLES = """
+admin changeit changeme changethis default dummy edge example foo fixme guest letmein mypassword mysecret none null
+operator pass passwd password placeholder pleasechange qwerty replaceme root secret test todo token user viewer xxx
+xxxx yourpassword yoursecret yourtoken 123 1234 12345 123456 12345678 123456789
+"""
+_PLACEHOLDERS = frozenset(_EXAMPLES.split())
+
 
 class SecretError(ValueError):
-    """A password that is missing or open to others; the text names file, cause and remedy."""
+    """A password that is missing, a placeholder or open to others; the text names file, cause and remedy."""
 
 
-def make_secrets(folder: Path, users: Iterable[str]) -> None:
-    """Give each of `users` a password file in `folder` (0700, files 0600) unless it has one; raises SecretError."""
+def make_secrets(folder: Path, users: Iterable[str]) -> list[str]:
+    """Give each of `users` a password file in `folder` (0700, files 0600) unless it has one; return who got one.
+
+    Raises SecretError for a file that is damaged or holds a placeholder.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    made = []
     for user in users:
         file = folder / user
         if file.exists():
@@ -24,18 +37,28 @@ def make_secrets(folder: Path, users: Iterable[str]) -> None:
                     f"{file} is damaged ({error}); delete it, a new password is made then"
                 ) from error
             if written:
+                _refuse_placeholder(file, user, written)
                 file.chmod(0o600)
                 continue
-        new = folder / f".{user}.{os.getpid()}"
-        new.unlink(missing_ok=True)
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_urlsafe(24))
-        new.replace(file)
+        replace_secret(folder, user)
+        made.append(user)
+    return made
+
+
+def replace_secret(folder: Path, user: str) -> str:
+    """Give `user` a new password of 192 random bits, in one step: the file holds the old one or the new one."""
+    new = folder / f".{user}.{os.getpid()}"
+    new.unlink(missing_ok=True)
+    text = secrets.token_urlsafe(24)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as stream:
+        stream.write(text)
+    new.replace(folder / user)
+    return text
 
 
 def read_secret(folder: Path, user: str) -> str:
-    """Return the password of `user`; raises SecretError when there is none or others can read it."""
+    """Return the password of `user`; raises SecretError when there is none, a placeholder, or others can read it."""
     file = folder / user
     try:
         text = file.read_text("ascii").strip()
@@ -48,4 +71,17 @@ def read_secret(folder: Path, user: str) -> str:
         raise SecretError(f"{file} is empty; write the password of {user!r} there")
     if mode & 0o077:
         raise SecretError(f"{file} can be read by others; run: chmod 600 {file}")
+    _refuse_placeholder(file, user, text)
     return text
+
+
+def _refuse_placeholder(file: Path, user: str, text: str) -> None:
+    plain = re.sub(r"[^a-z0-9]", "", text.lower())
+    if (
+        plain in _PLACEHOLDERS
+        or plain == re.sub(r"[^a-z0-9]", "", user)
+        or text.startswith(("<", "${", "{{"))
+    ):
+        raise SecretError(
+            f"{file} holds a placeholder, which anybody can guess; delete it, a new password is made then"
+        )
