@@ -6,6 +6,7 @@ import simpy
 
 from twin.model.plant import Plant
 from twin.model.streams import Streams
+from twin.mqtt_address import MqttAddress, MqttAddressError
 
 SCHEMES = {"opcua": "opc.tcp", "sparkplug": "mqtt"}
 DEFAULT_PORTS = {"opcua": 4840, "sparkplug": 1883}
@@ -55,8 +56,14 @@ def checked_address(transport: str, address: str) -> str:
         port = parts.port
     except ValueError as error:
         raise AddressError(f"{address!r} is no address ({error}); {form}") from None
-    if parts.scheme != scheme or not parts.hostname or port == 0:
+    encrypted = transport == "sparkplug" and parts.scheme == "mqtts"
+    if (parts.scheme != scheme and not encrypted) or not parts.hostname or port == 0:
         raise AddressError(f"{address!r} is no {transport} address; {form}")
+    if transport == "sparkplug":
+        try:
+            MqttAddress.parse(address)
+        except MqttAddressError as error:
+            raise AddressError(str(error)) from None
     if parts.password or parts.username:
         raise AddressError(
             f"the address of {parts.hostname} holds a user or password; they stand in --secrets"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import ssl
 from collections.abc import Callable
 from typing import Any
 
@@ -28,8 +29,10 @@ class Broker:
         self,
         host_id: str,
         *,
+        client_id: str,
         now_ms: int,
         login: tuple[str, str] | None,
+        tls: ssl.SSLContext | None = None,
         received: Callable[[str, bytes], None],
     ) -> None:
         self.gone = asyncio.Event()
@@ -40,7 +43,7 @@ class Broker:
         self._state_topic = f"spBv1.0/STATE/{host_id}"
         self._now_ms = now_ms
         client = paho.Client(
-            CallbackAPIVersion.VERSION2, client_id=f"edge-{host_id}", protocol=MQTTProtocolVersion.MQTTv311,
+            CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False, clean_session=True,
         )  # fmt: skip
         client.connect_timeout = _ANSWER_S
@@ -48,6 +51,8 @@ class Broker:
         client.will_set(self._state_topic, self._state(online=False), qos=1, retain=True)
         if login is not None:
             client.username_pw_set(*login)
+        if tls is not None:
+            client.tls_set_context(tls)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message

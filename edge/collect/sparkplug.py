@@ -1,39 +1,49 @@
 """Collection over Sparkplug B: one host application at a broker finds the plants and owns a link for each."""
 
 import asyncio
+import secrets
+import ssl
 import time
-from urllib.parse import urlsplit
 
 import structlog
 
 from edge.collect import Inbox, LinkRefused, LinkStatus
 from edge.collect.broker import Broker
 from edge.collect.sparkplug_link import SparkplugLink
+from twin.mqtt_address import MqttAddress
 from twin.sparkplug import DamagedPayload, Metric, Payload, Topic, decode, encode
 
 _BACKOFF = (0.2, 0.5, 1.0)  # s between attempts: a broker that comes back is found within a second
 _REFUSED_PAUSE = 5.0  # s, where another attempt will hardly fare better
 # DDATA is for other tools: our frames travel as node metrics.
+_TELL_S = 1.0  # between two log lines about messages that were ignored
+_MOST_NODES = 1000  # served at one broker
 _TOPICS = ["spBv1.0/+/NBIRTH/+", "spBv1.0/+/NDEATH/+", "spBv1.0/+/NDATA/+"]
 
 _log = structlog.get_logger(__name__)
 
 
 class SparkplugHost:
-    """The host application at one broker (`address` mqtt://host:port): finds plants, owns a link for each.
+    """The host application at one broker (`address` mqtt(s)://host:port): finds plants, owns a link for each.
 
-    `links` maps `group/node` to its link; `status` is that of the broker's connection.
+    `links` maps `group/node` to its link; `status` is that of the broker's connection. `tls` checks its certificate.
+    `ignored` counts messages that nothing was done with.
     """
 
     def __init__(
-        self, address: str, inbox: Inbox, *, host_id: str = "edge", user: str = "", password: str = ""
-    ) -> None:
+        self, address: str, inbox: Inbox, *, host_id: str = "edge", user: str = "", password: str = "",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
         self.status = LinkStatus(address)
         self.links: dict[str, SparkplugLink] = {}
-        parts = urlsplit(address)
-        self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 1883
+        self.ignored = 0
+        self._told = -_TELL_S
+        place = MqttAddress.parse(address)
+        self._host, self._port, self._tls = place.host, place.port, tls
         self._inbox = inbox
         self._host_id = host_id
+        # Whoever knows a client's name can take its place at a broker: nobody can guess this one.
+        self._client_id = f"edge-{host_id}-{secrets.token_hex(8)}"
         self._login = (user, password) if user else None
         self._broker: Broker | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -47,8 +57,10 @@ class SparkplugHost:
                 try:
                     broker = Broker(
                         self._host_id,
+                        client_id=self._client_id,
                         now_ms=time.time_ns() // 1_000_000,
                         login=self._login,
+                        tls=self._tls,
                         received=self._receive,
                     )
                     await broker.open(self._host, self._port, _TOPICS)
@@ -89,13 +101,22 @@ class SparkplugHost:
             place = Topic.parse(topic)
             payload = decode(data)
         except DamagedPayload as error:
+            self.ignored += 1
             self.status.detail = f"a message on {topic[:100]} was not understood: {error}"
-            _log.warning("message ignored", topic=topic[:100], cause=str(error))
+            if time.monotonic() - self._told >= _TELL_S:
+                self._told = time.monotonic()
+                _log.warning(
+                    "message ignored", topic=topic[:100], cause=str(error)[:500], so_far=self.ignored
+                )
             return
         key = f"{place.group}/{place.node}"
         link = self.links.get(key)
         if link is None:
             if place.type == "NDEATH":
+                return
+            if len(self.links) >= _MOST_NODES:
+                self.ignored += 1
+                self.status.detail = f"more than {_MOST_NODES} nodes: {key[:100]} is not served"
                 return
             link = self.links[key] = SparkplugLink(
                 f"{self.status.address}/{key}",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twin.broker.access import all_rights, mosquitto_acl, mosquitto_passwords
+from twin.broker.certificate import broker_certificate
 from twin.secret import read_secret
 
 MAX_PACKET = 2_000_000  # bytes: a bound for every message; the largest, a ledger, stays below 1,500,000
@@ -18,8 +19,13 @@ def find_mosquitto() -> str | None:
     return shutil.which("mosquitto", path=os.pathsep.join((os.environ.get("PATH", os.defpath), *_PLACES)))
 
 
-def write_mosquitto(folder: Path, *, port: int, secrets: Path, group: str, plants: Sequence[str]) -> Path:
-    """Write configuration, password file and access list for Mosquitto into `folder`; return the configuration."""
+def write_mosquitto(
+    folder: Path, *, port: int, secrets: Path, group: str, plants: Sequence[str], tls_port: int | None = None
+) -> Path:
+    """Write configuration, password file and access list for Mosquitto into `folder`; return the configuration.
+
+    With `tls_port` it listens encrypted there too.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     rights = all_rights(plants, group)
@@ -40,6 +46,14 @@ def write_mosquitto(folder: Path, *, port: int, secrets: Path, group: str, plant
         "log_type notice",
         "connection_messages true",
     ]
+    if tls_port is not None:
+        files = broker_certificate(folder / "tls", secrets)
+        lines += [
+            f"listener {tls_port} 127.0.0.1",
+            f"certfile {files.certificate.resolve()}",
+            f"keyfile {files.key.resolve()}",
+            "tls_version tlsv1.2",  # or newer
+        ]
     if os.geteuid() == 0:
         # started by root it would become user `mosquitto`, who may not read these files
         lines.append("user root")

@@ -18,10 +18,12 @@ from twin.demo.port import LOOPBACK, Ports, answers
 from twin.demo.progress import History
 from twin.demo.supervisor import Child, Supervisor
 from twin.model.simulation import ENTERPRISE
+from twin.mqtt_address import TLS_PORT
 from twin.secret import make_secrets, read_secret
 from twin.transport import DEFAULT_PORTS, SCHEMES
 
 OPERATOR = "operator"
+TOKENS = ("viewer", OPERATOR, "admin")  # of the edge's API
 SMART = "_smart"  # what a plant with all its upgrades is called beside its baseline
 _READY_WITHIN = 60.0  # s; a loaded machine needs a few
 _TICK = 0.1  # s
@@ -88,8 +90,9 @@ class Demo:
 
     def _live(self, directory: DataDirectory) -> None:
         continued = " (continued; --fresh starts anew)" if directory.edge.exists() else ""
-        make_secrets(directory.secrets, (EDGE, OPERATOR, *self._options.transports))
+        made = make_secrets(directory.secrets, (EDGE, *TOKENS, *self._options.transports))
         self._say(f"data: {directory.root}{continued}  logs: {directory.log}")
+        self._show_once(directory, made)
         addresses = self._addresses(directory)
         for plant, transport in self._options.transports.items():
             self._supervisor.start(self._plant(directory, plant, transport, addresses[plant]))
@@ -110,6 +113,12 @@ class Demo:
             )
         while not self._stop:
             self._tick()
+
+    def _show_once(self, directory: DataDirectory, made: Sequence[str]) -> None:
+        """Show the operator's token when it has just been made, to a person at a terminal: never to a log."""
+        if OPERATOR in made and self._console.is_terminal:
+            self._say(f"operator's token: {read_secret(directory.secrets, OPERATOR)}  (shown this once)")
+        self._say(f"tokens of the API: {', '.join(TOKENS)} in {directory.secrets}")
 
     def _tick(self) -> None:
         self._supervisor.watch()
@@ -140,24 +149,25 @@ class Demo:
     def _broker(self, directory: DataDirectory) -> str:
         plants = list(self._options.transports)
         port = self._port(self._options.ports["sparkplug"], "the broker")
+        tls_port = self._port(self._options.ports.get("tls", TLS_PORT), "the broker, with TLS,")
         mosquitto = find_mosquitto()
         if mosquitto is not None:
             configuration = write_mosquitto(
-                directory.broker, port=port, secrets=directory.secrets, group=ENTERPRISE, plants=plants
-            )
+                directory.broker, port=port, tls_port=tls_port, secrets=directory.secrets, group=ENTERPRISE,
+                plants=plants,
+            )  # fmt: skip
             name, command = "mosquitto", [mosquitto, "-c", str(configuration)]
         else:
             name, command = "amqtt", _module(
-                "twin.broker", "--port", port, "--secrets", directory.secrets, "--group", ENTERPRISE,
-                "--plants", ",".join(plants),
+                "twin.broker", "--port", port, "--tls-port", tls_port, "--secrets", directory.secrets,
+                "--data", directory.broker, "--group", ENTERPRISE, "--plants", ",".join(plants),
             )  # fmt: skip
         child = Child("broker", command, directory.log / "broker.log")
         self._supervisor.start(child)
         self._await(child, port)
         address = f"{SCHEMES['sparkplug']}://{LOOPBACK}:{port}"
-        self._say(
-            f"broker: {name} on {address}" + ("" if mosquitto else " (embedded; Mosquitto is not installed)")
-        )
+        note = "" if mosquitto else " (embedded; Mosquitto is not installed)"
+        self._say(f"broker: {name} on {address} and, with TLS, mqtts://{LOOPBACK}:{tls_port}{note}")
         return address
 
     def _plant(self, directory: DataDirectory, plant: str, transport: str, address: str) -> Child:

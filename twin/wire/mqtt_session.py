@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -37,6 +38,7 @@ class MqttSession:
         version: MQTTProtocolVersion,
         will: tuple[str, bytes],
         login: tuple[str, str] | None,
+        tls: ssl.SSLContext | None = None,
         received: Callable[[str, bytes], None],
     ) -> None:
         self.gone = asyncio.Event()
@@ -54,6 +56,8 @@ class MqttSession:
         client.will_set(will[0], will[1], qos=1, retain=False)
         if login is not None:
             client.username_pw_set(*login)
+        if tls is not None:
+            client.tls_set_context(tls)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from twin.model.plant import Plant
+from twin.mqtt_address import MqttAddress, MqttAddressError
 from twin.wire.channel import Transport, WireError
 from twin.wire.clock import Clock
 from twin.wire.process import PlantProcess
@@ -29,9 +30,12 @@ def _transport(address: str, process: PlantProcess, data: Path, secrets: Path | 
         ) from error
     if parts.scheme == "opc.tcp" and host:
         return OpcUaServer(process, host, 4840 if port is None else port, data=data, secrets=secrets)
-    if parts.scheme == "mqtt" and host:
-        return SparkplugNode(process, host, port or 1883, journal=process.journal, secrets=secrets)
-    raise WireError(f"address {address!r} is not known; use opc.tcp://host:port or mqtt://host:port")
+    try:
+        broker = MqttAddress.parse(address)
+        tls = broker.context(secrets)
+    except MqttAddressError as error:
+        raise WireError(f"{error}, or opc.tcp://HOST:PORT") from None
+    return SparkplugNode(process, broker.host, broker.port, journal=process.journal, secrets=secrets, tls=tls)
 
 
 async def run_plant(

@@ -5,21 +5,20 @@ import contextlib
 import json
 import secrets as random
 import sqlite3
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from paho.mqtt.enums import MQTTProtocolVersion
 
-from twin.model.declaration import TagDeclaration
-from twin.model.measure import measure_unit
-from twin.model.tag import Kind
 from twin.secret import read_secret
 from twin.sparkplug import DamagedPayload, DataType, Metric, Payload, Topic, decode, encode
 from twin.wire.channel import Change, Channel, Update
 from twin.wire.journal import Journal
 from twin.wire.log import logger
 from twin.wire.mqtt_session import MqttSession, Refused
+from twin.wire.sparkplug_birth import unit_births
 
 REBIRTH = "Node Control/Rebirth"
 _STATE = "spBv1.0/STATE/"  # whether host applications are online
@@ -27,26 +26,34 @@ _REQUESTS = ("Fetch", "Acknowledge", "Ledger", "Command", "Declare")
 _BACKOFF_S = (0.2, 1.0)
 _WAITING = 1000  # messages that may wait for their answer
 _LEDGER_BYTES = 1_500_000  # Mosquitto's default packet limit is 2,000,000
+_TELL_S = 1.0  # between two log lines about commands that were ignored
 _DCMD_VALID_MS = 10_000
 
 
 class SparkplugNode:
     """The edge node of one plant; a Transport.
 
-    Keeps connecting for as long as it runs: with a new bdSeq and a new Will each time.
+    Keeps connecting for as long as it runs: with a new bdSeq and a new Will each time. `ignored` counts messages that
+    nothing was done with.
     """
 
     def __init__(
-        self, channel: Channel, host: str, port: int, *, journal: Journal, secrets: Path | None
-    ) -> None:
+        self, channel: Channel, host: str, port: int, *, journal: Journal, secrets: Path | None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:  # fmt: skip
         declaration = channel.declaration
         self.channel = channel
         self.host = host
         self.port = port
+        self.ignored = 0
+        self._told = -_TELL_S
+        self._tls = tls
         self._journal = journal
         self._group = declaration.line_path.split("/")[0]
         self._plant = declaration.plant
         self._login = None if secrets is None else (self._plant, read_secret(secrets, self._plant))
+        # Whoever knows a client's name can take its place at a broker: nobody can guess this one.
+        self._client_id = f"twin-{self._plant}-{random.token_hex(8)}"
         self._log = logger(self._plant)
         self._requests: asyncio.Queue[tuple[str, bytes, int]] = asyncio.Queue(_WAITING)
         self._tasks: list[asyncio.Task[None]] = []
@@ -61,7 +68,7 @@ class SparkplugNode:
     async def start(self) -> str:
         """Begin to connect and return the address; a broker that is down is waited for."""
         self._tasks = [asyncio.create_task(self._supervise()), asyncio.create_task(self._answer())]
-        return f"mqtt://{self.host}:{self.port}"
+        return f"{'mqtt' if self._tls is None else 'mqtts'}://{self.host}:{self.port}"
 
     async def stop(self) -> None:
         """Publish NDEATH, disconnect."""
@@ -111,8 +118,8 @@ class SparkplugNode:
 
     def _new_session(self) -> MqttSession:
         return MqttSession(
-            f"twin-{self._plant}", version=self._version, login=self._login,
-            will=(self._topic("NDEATH"), self._death()), received=self._enqueue,
+            self._client_id, version=self._version, login=self._login,
+            tls=self._tls, will=(self._topic("NDEATH"), self._death()), received=self._enqueue,
         )  # fmt: skip
 
     def _next_bd(self) -> int:
@@ -165,19 +172,8 @@ class SparkplugNode:
             *(metric(f"Frames/{name}", DataType.BYTES) for name in ("Live", "History")),
         ]
         self._send(session, "NBIRTH", node)
-        newest = {(change.unit, change.tag): change for change in self.channel.newest()}
-        for unit_place, unit in enumerate(declaration.units):
-            metrics = []
-            for tag_place, tag in enumerate(unit.tags):
-                change = newest.get((unit_place, tag_place))
-                metrics.append(
-                    Metric(
-                        name=tag.name, value=None if change is None else change.value,
-                        datatype=DataType.STRING if tag.kind is Kind.TEXT else DataType.DOUBLE,
-                        time_ms=now if change is None else change.time_ms, properties=_properties(tag),
-                    )
-                )  # fmt: skip
-            self._send(session, "DBIRTH", metrics, unit.name)
+        for unit, metrics in unit_births(declaration, self.channel.newest(), now):
+            self._send(session, "DBIRTH", metrics, unit)
 
     async def publish(self, update: Update) -> None:
         """Send changed tags as DDATA and the newest entry, or at least the head, as NDATA."""
@@ -218,16 +214,25 @@ class SparkplugNode:
 
     async def _answer(self) -> None:
         while True:
-            topic, payload, births = await self._requests.get()
-            try:
-                if topic.startswith(_STATE):
-                    self._greet(payload, births)
-                    continue
+            await self._take(*await self._requests.get())
+
+    async def _take(self, topic: str, payload: bytes, births: int) -> None:
+        try:
+            if topic.startswith(_STATE):
+                self._greet(payload, births)
+            else:
                 await self._obey(Topic.parse(topic), decode(payload), births)
-            except (DamagedPayload, ValueError, TypeError, KeyError) as error:
-                self._log.warning("command_ignored", topic=topic[:200], cause=str(error)[:500])
-            except Exception as error:  # noqa: BLE001 - one bad command must not make the node deaf
-                self._log.error("command_failed", topic=topic[:200], cause=repr(error)[:500])
+        except (DamagedPayload, ValueError, TypeError, KeyError, RecursionError) as error:
+            self._ignore("command_ignored", topic, str(error))
+        except Exception as error:  # noqa: BLE001 - one bad command must not make the node deaf
+            self._ignore("command_failed", topic, repr(error))
+
+    def _ignore(self, event: str, topic: str, cause: str) -> None:
+        self.ignored += 1
+        now = asyncio.get_running_loop().time()
+        if now - self._told >= _TELL_S:  # whoever floods the node must not fill its disk
+            self._told = now
+            self._log.warning(event, topic=topic[:200], cause=cause[:500], so_far=self.ignored)
 
     def _greet(self, payload: bytes, births: int) -> None:
         """Publish the births again for a host that has just come online: it has not seen them."""
@@ -286,11 +291,3 @@ class SparkplugNode:
         reason = await self.channel.command(json.dumps(command))
         if reason:
             self._log.warning("command_refused", path=command["path"], cause=reason)
-
-
-def _properties(tag: TagDeclaration) -> dict[str, str | float | int]:
-    numbers = {
-        "engLow": tag.low, "engHigh": tag.high, "lolo": tag.lolo, "lo": tag.lo, "hi": tag.hi, "hihi": tag.hihi,
-    }  # fmt: skip
-    texts = {"engUnit": measure_unit(tag.unit).display, "description": tag.description, "kind": str(tag.kind)}
-    return texts | {name: float(value) for name, value in numbers.items() if value is not None}
