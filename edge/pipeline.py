@@ -19,6 +19,7 @@ from twin.packing import Batch, DamagedFrames, epoch_of, unpack
 
 _ENTRIES = 64  # in one transaction
 _SAMPLES = 300_000
+_LATEST_MS = 4_102_444_800_000  # 2100: what lies beyond would stand before everything that follows
 _IDLE_S = 1.0  # looks at the outbox at least so often
 _RETRY_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -162,6 +163,9 @@ class Pipeline:
             raise DamagedFrames(
                 f"tag {int(batch.tag[place])} of {unit.name} is not declared: there are {len(unit.tags)}"
             )
+        times = (batch.time_ms, batch.sample_ms)
+        if any(len(one) and not 0 <= int(one.min()) <= int(one.max()) < _LATEST_MS for one in times):
+            raise DamagedFrames("a time lies outside 1970..2099")
         if int(batch.seq.min()) < 1:
             raise DamagedFrames(f"frame number {int(batch.seq.min())}: numbers begin at 1")
         return batch

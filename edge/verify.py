@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from edge.store import Store
 from twin.model.declaration import Declaration, UnitDeclaration
 from twin.model.energy import POWER_STATES
@@ -64,6 +66,25 @@ class Reconciliation:
         return tuple(row for row in self.rows if not row.ok)
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A mark as plants send it."""
+
+    time_ms: int
+    units: dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a plant answers when it is asked for its ledger."""
+
+    epoch: int
+    marks: list[_Mark]
+
+
+_MARKS = TypeAdapter(_Marks)
+
+
 def reconcile(
     store: Store, marks: Mapping[str, Any], plant: str, start_ms: int, end_ms: int
 ) -> Reconciliation:
@@ -72,6 +93,14 @@ def reconcile(
     Takes the widest pair of marks between which every minute is stored for the line. Counts must be exact, state
     times and energy within 0.1 %. Raises NotReconcilable when there is no such pair.
     """
+    try:
+        _MARKS.validate_python(marks)
+    except ValidationError as error:
+        cause = error.errors()[0]
+        place = ".".join(map(str, cause["loc"]))
+        raise NotReconcilable(
+            f"the ledger of plant {plant} cannot be read: {place}: {cause['msg']}"
+        ) from None
     epoch = int(marks["epoch"])
     declaration = store.declaration(plant, epoch)
     if declaration is None:

@@ -18,7 +18,9 @@ from twin.model.frame import Frame
 
 _MAGIC = b"SFT1"
 _HEADER = struct.Struct("<QIII")
-MAX_UNPACKED = 256 * 1024 * 1024
+MAX_UNPACKED = (
+    32 * 1024 * 1024
+)  # the largest chunk of a journal is a tenth of it; a bomb must not fill the memory
 
 
 class DamagedFrames(ValueError):

@@ -40,7 +40,7 @@ def reconcile_routes(
             )
         try:
             marks = await link.ledger()
-        except (ConnectionError, TimeoutError) as error:
+        except (ConnectionError, TimeoutError, ValueError) as error:  # the last: an answer that is no JSON
             raise Problem(503, f"plant {plant} did not give its ledger: {error}; try again later") from error
         try:
             found = await anyio.to_thread.run_sync(

@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from edge.collect import Inbox, LinkRefused, LinkStatus
+from edge.collect.declared import read_declaration
 from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
 from twin.packing import DamagedFrames, Parcel, epoch_of
@@ -135,13 +136,8 @@ async def _drop(ahead: asyncio.Task[Parcel] | None) -> None:
 
 
 async def keep_declaration(inbox: Inbox, text: str, plant: str = "") -> Declaration:
-    """Read a declaration and keep it; raises LinkRefused for one that cannot be read or is another plant's."""
-    try:
-        declaration = Declaration.from_json(text)
-    except ValueError as error:
-        raise LinkRefused(f"the plant's declaration cannot be read: {error}") from error
-    if plant and declaration.plant != plant:
-        raise LinkRefused(f"the plant calls itself {declaration.plant}, it was {plant} before")
+    """Read a declaration and keep it; raises LinkRefused for one that cannot be used or is another plant's."""
+    declaration = await asyncio.to_thread(read_declaration, text, plant)
     if not inbox.declared(declaration.plant, declaration.epoch):
         await asyncio.to_thread(inbox.declare, declaration)
     return declaration

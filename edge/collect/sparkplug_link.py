@@ -40,6 +40,7 @@ class SparkplugLink:
     def __init__(self, address: str, inbox: Inbox, node: str, send: Callable[[list[Metric]], None]) -> None:
         self.status = LinkStatus(address, plant=node, detail="waiting for the plant's birth")
         self._inbox = inbox
+        self._node = node
         self._send = send
         # Another edge at the same broker sees its answers here and ours there: ids must differ.
         self._ids = map(f"{secrets.token_hex(4)}-{{}}".format, itertools.count(1))
@@ -49,6 +50,7 @@ class SparkplugLink:
         self._live: asyncio.Queue[bytes] = asyncio.Queue(_LIVE_WAITING)
         self._rebirth_asked = -_REBIRTH_PAUSE
         self._bd: object = None
+        self._served: Payload | None = None  # the birth that the running session began with
 
     # -- what the host hands over --------------------------------------------------------------------------
 
@@ -123,7 +125,9 @@ class SparkplugLink:
             del self._answers[number]
 
     async def fetch(self, position: int, max_bytes: int) -> bytes:
-        """Return the parcel of entries from `position` on."""
+        """Return the parcel of entries from `position` on; raises ConnectionError when the plant was born anew."""
+        if self._served is not self._birth:
+            raise ConnectionError("the plant was born anew")
         parcel = await self._ask("Fetch", {"position": position, "max_bytes": max_bytes})
         return parcel if isinstance(parcel, bytes) else b""
 
@@ -202,7 +206,8 @@ class SparkplugLink:
             raise LinkRefused(
                 "the node's birth names no frame channel (Frames/Journal, Frames/Declaration): no plant of ours"
             )
-        declaration = await keep_declaration(self._inbox, text)
+        # A node speaks for itself alone: the broker lets it publish under its own name, and nothing else proves it.
+        declaration = await keep_declaration(self._inbox, text, self._node)
         self.status.plant = declaration.plant
         self.status.head = head if isinstance(head, int) else 0
         self.status.connects += 1
@@ -210,6 +215,7 @@ class SparkplugLink:
         self.status.last_data = time.monotonic()
         _log.info("link online", address=self.status.address, plant=declaration.plant)
         pull = Pull(self, self._inbox, self.status, plant=declaration.plant, journal=journal)
+        self._served = birth
         complete = False
         while self._birth is birth:
             self.status.state = "online"
