@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -27,7 +26,6 @@ app = typer.Typer(
 
 DIFFERENT = 1
 USAGE = 2
-_GRACE_S = 2  # for requests under way when the service is asked to end
 
 
 def fail(text: object) -> NoReturn:
@@ -64,13 +62,15 @@ def run(
     source: Annotated[
         list[str] | None,
         typer.Option(
-            help="address of a plant or broker, opc.tcp://HOST:PORT or mqtt://HOST:PORT; repeatable"
+            help="address of a plant or broker: opc.tcp://HOST:PORT, mqtts://HOST:PORT, or on loopback mqtt://HOST:PORT"
         ),
     ] = None,
     data: Annotated[Path | None, typer.Option(help="directory of store and outbox [data]")] = None,
     secrets: Annotated[
         Path | None,
-        typer.Option(help="directory of the files `edge` (password) and `operator` (API token) [secrets]"),
+        typer.Option(
+            help="directory of the files `edge` (password), `viewer`, `operator`, `admin` (API tokens) [secrets]"
+        ),
     ] = None,
     host: Annotated[str | None, typer.Option(help="address to listen on [127.0.0.1]")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on; 0 takes a free one [8000]")] = None,
@@ -91,22 +91,27 @@ def run(
     log_to_stderr(settings.log_level)
     with listening(settings) as sock:
         from edge.outbox import OutboxError
+        from edge.serve import check_tls, serve
         from edge.service import Service, ServiceError
         from edge.store import StoreUnavailable
         from twin.secret import SecretError
 
         try:
+            check_tls(settings)
             service = Service(settings)
-        except (ServiceError, OutboxError, StoreUnavailable, SecretError, OSError) as error:
+        except (ServiceError, OutboxError, StoreUnavailable, SecretError, ValueError, OSError) as error:
             fail(error)
         shown, at = sock.getsockname()[:2]
         address = f"[{shown}]" if ":" in shown else shown
+        scheme = "https" if settings.tls_certificate else "http"
         typer.echo(
-            f"edge: http://{address}:{at}  (API reference: /docs; operator's token: {service.token_path})",
-            err=True,
+            f"edge: {scheme}://{address}:{at}  (API reference: /docs; tokens: {settings.secrets})", err=True
         )
+        _show_once(settings.secrets, service.new_tokens)
         try:
-            asyncio.run(_serve(service.app, service.closing, sock))
+            asyncio.run(serve(service.app, service.closing, sock, settings))
+        except OSError as error:  # somebody listens at the port by now: it was bound, but not yet listened at
+            fail(f"port {at} cannot be used: {error.strerror}; choose another port with --port")
         finally:
             service.close()
 
@@ -134,40 +139,10 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
         yield sock
 
 
-async def _serve(application: Any, closing: asyncio.Event, sock: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; streams are ended first, so that the rest follows at once."""
-    import uvicorn
-
-    class Server(uvicorn.Server):
-        """A server whose signals end it without being raised again."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self.end)
-            try:
-                yield
-            finally:
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    loop.remove_signal_handler(number)
-
-        def end(self) -> None:
-            closing.set()
-            self.force_exit = self.should_exit  # the second Ctrl-C does not wait for requests
-            self.should_exit = True
-
-    config = uvicorn.Config(
-        application, log_config=None, access_log=False, timeout_graceful_shutdown=_GRACE_S, timeout_keep_alive=15,
-        ws_max_size=1_000_000, h11_max_incomplete_event_size=32_768, lifespan="on",
-    )  # fmt: skip
-    try:
-        await Server(config).serve(sockets=[sock])
-    except OSError as error:  # somebody listens at the port by now: it was bound, but not yet listened at
-        # the end of a service that never began is no news
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        port = sock.getsockname()[1]
-        fail(f"port {port} cannot be used: {error.strerror}; choose another port with --port")
+def _show_once(secrets: Path, users: list[str]) -> None:
+    """Show tokens that were just made, to a person at a terminal; never to a log, which others read."""
+    for user in users if sys.stderr.isatty() else ():
+        typer.echo(f"new token of {user}: {(secrets / user).read_text()}  (shown this once)", err=True)
 
 
 def log_to_stderr(level: str) -> None:
@@ -214,6 +189,9 @@ def verify(
         str, typer.Option(help="begin: RFC 3339, or back from now; full hours are always on record")
     ] = "-24h",
     end: Annotated[str, typer.Option(help="end, likewise")] = "now",
+    token_file: Annotated[
+        Path | None, typer.Option(help="file of a viewer's token, for an edge that is not on loopback")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print JSON instead of a table")] = False,
 ) -> None:
     """Compare the edge's sums with the ledger that the plant itself keeps; exit code 1 when they differ."""
@@ -223,12 +201,12 @@ def verify(
         fail("name one plant with --plant, or give --all")
     window = {"start": start, "end": end}
     if plant is not None:
-        found = _ask(api, f"/api/v1/plants/{plant}/reconciliation", window)
+        found = _ask(api, f"/api/v1/plants/{plant}/reconciliation", window, token_file)
         typer.echo(json.dumps(found, indent=2)) if as_json else _show(found)
         raise typer.Exit(0 if found["agrees"] else DIFFERENT)
     results = []
-    for known in _ask(api, "/api/v1/plants", {})["items"]:
-        found = _ask(api, f"/api/v1/plants/{known['plant']}/reconciliation", window)
+    for known in _ask(api, "/api/v1/plants", {}, token_file)["items"]:
+        found = _ask(api, f"/api/v1/plants/{known['plant']}/reconciliation", window, token_file)
         results.append(found)
         if not as_json:
             _show(found)
@@ -239,11 +217,21 @@ def verify(
     raise typer.Exit(0 if all(found["agrees"] for found in results) else DIFFERENT)
 
 
-def _ask(api: str, path: str, parameters: dict[str, str]) -> dict[str, Any]:
+def _ask(api: str, path: str, parameters: dict[str, str], token_file: Path | None) -> dict[str, Any]:
     import httpx
 
+    headers = {}
+    if token_file is not None:
+        try:
+            headers["Authorization"] = f"Bearer {token_file.read_text('ascii').strip()}"
+        except (OSError, UnicodeDecodeError) as error:
+            fail(
+                f"{token_file} cannot be read ({error}); give --token-file the file `viewer` of the edge's secrets"
+            )
     try:
-        answer = httpx.get(api.rstrip("/") + path, params=parameters, timeout=60.0, trust_env=False)
+        answer = httpx.get(
+            api.rstrip("/") + path, params=parameters, headers=headers, timeout=60.0, trust_env=False
+        )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         fail(f"no edge answers at {api} ({error}); start `edge run` or give its address with --api")
     try:

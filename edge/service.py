@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
@@ -11,9 +12,11 @@ from urllib.parse import urlsplit
 import structlog
 from fastapi import FastAPI
 
+from edge.api.access import USERS, Tokens
 from edge.api.application import application
 from edge.api.dispatch import Dispatch
 from edge.api.query import Query
+from edge.audit import Audit
 from edge.collect import Link, LinkStatus
 from edge.collect.certificate import publish_certificate
 from edge.collect.opcua import OpcUaLink
@@ -29,13 +32,13 @@ from edge.store.duckdb import DuckDbStore
 from edge.web import pages
 from edge.web.board import Boards
 from twin.model.declaration import Declaration
+from twin.mqtt_address import MqttAddress
 from twin.secret import make_secrets, read_secret
 
 if TYPE_CHECKING:
     from edge.store.influxdb import InfluxStore
 
 USER = "edge"
-OPERATOR = "operator"
 
 _log = structlog.get_logger(__name__)
 
@@ -96,12 +99,18 @@ class Service:
         self.settings = settings
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
-            make_secrets(settings.secrets, [OPERATOR])
+            self.new_tokens = make_secrets(settings.secrets, USERS)
         except OSError as error:
             raise ServiceError(
                 f"{error.filename}: {error.strerror}; give --data and --secrets writable folders"
             ) from error
-        self.token_path = settings.secrets / OPERATOR
+        tokens = Tokens(settings.secrets)
+        try:
+            self.audit = Audit(settings.data / "audit.sqlite")
+        except sqlite3.Error as error:
+            raise ServiceError(
+                f"{settings.data / 'audit.sqlite'}: {error}; give --data a folder that this edge alone writes to"
+            ) from error
         self.outbox = Outbox(settings.data / "outbox.sqlite")
         try:
             self.store = open_store(settings)
@@ -116,7 +125,7 @@ class Service:
         self.query = Query(
             self.store, self.statuses, utc_offset=settings.utc_offset, max_points=settings.max_points
         )
-        dispatch = Dispatch(self.query, self.links)
+        dispatch = Dispatch(self.query, self.links, self.audit)
         self.loops = Loops(
             self.store,
             LoopModes(settings.data / "loops.json"),
@@ -124,9 +133,9 @@ class Service:
             clock_ms=self.query.clock_ms,
         )
         self.app = application(
-            self.query, self.links, dispatch, self.loops, token=read_secret(settings.secrets, OPERATOR),
+            self.query, self.links, dispatch, self.loops, tokens=tokens, open_reading=settings.local,
             version=version(),
-            closing=self.closing, checks=self.checks, counters=lambda: self.metrics.values(self.outbox),
+            closing=self.closing, checks=self.checks, counters=self._counters,
             registries=(self.metrics.registry,), max_range_days=settings.max_range_days, lifespan=self._lifespan,
         )  # fmt: skip
         pages.install(self.app, Boards(self.query), self.loops, utc_offset=settings.utc_offset)
@@ -138,8 +147,9 @@ class Service:
             user, password = USER, read_secret(self.settings.secrets, USER)
         hosts, links = [], []
         for address in self.settings.source:
-            if urlsplit(address).scheme == "mqtt":
-                hosts.append(SparkplugHost(address, self.outbox, user=user, password=password))
+            if urlsplit(address).scheme in {"mqtt", "mqtts"}:
+                tls = MqttAddress.parse(address).context(self.settings.secrets)
+                hosts.append(SparkplugHost(address, self.outbox, user=user, password=password, tls=tls))
             else:
                 certificates = self.settings.data / "certificates"
                 links.append(OpcUaLink(address, self.outbox, user=user, password=password, data=certificates))
@@ -174,11 +184,21 @@ class Service:
         pipeline = self.pipeline.trouble or ("" if self.pipeline.alive else "the pipeline's thread has ended")
         return {"store": store, "outbox": self.outbox.trouble, "pipeline": pipeline}
 
+    def _counters(self) -> Mapping[str, float]:
+        ignored = float(sum(host.ignored for host in self._hosts))
+        return {**self.metrics.values(self.outbox), "messages_ignored": ignored}
+
     # -- life ----------------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        for incident in (self.outbox.incident, self.store.incident, self.loops.modes.incident):
+        incidents = (
+            self.outbox.incident,
+            self.store.incident,
+            self.loops.modes.incident,
+            self.audit.incident,
+        )
+        for incident in incidents:
             if incident:
                 _log.error("incident at start", cause=incident)
         self.pipeline.start()
@@ -204,6 +224,7 @@ class Service:
             self.pipeline.stop()
             self.store.close()
             self.outbox.close()
+            self.audit.close()
 
 
 def _tell_end(task: asyncio.Task[None]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -15,8 +15,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from twin.loopback import is_loopback
+
 PREFIX = "EDGE_"
-DEFAULT_PORTS = {"opc.tcp": 4840, "mqtt": 1883}
+DEFAULT_PORTS = {"opc.tcp": 4840, "mqtt": 1883, "mqtts": 8883}
 
 
 class SettingsError(ValueError):
@@ -29,12 +31,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     source: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="addresses of the plants: opc.tcp://host:port or mqtt://host:port"
+        default=(),
+        description="addresses of the plants: opc.tcp://host:port, mqtts://host:port, or on loopback mqtt://host:port",
     )
     data: Path = Field(default=Path("data"), description="directory of store and outbox")
-    secrets: Path = Field(
-        default=Path("secrets"), description="directory of the files `edge`, `operator` and `influxdb`"
-    )
+    secrets: Path = Field(default=Path("secrets"), description="directory of passwords and tokens")
     store: Literal["duckdb", "influxdb"] = Field(
         default="duckdb", description="where history is kept: a file in the data directory, or a server"
     )
@@ -50,6 +51,14 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    tls_certificate: Path | None = Field(
+        default=None, description="PEM file of the server's certificate chain"
+    )
+    tls_key: Path | None = Field(default=None, description="PEM file of its key")
+    behind_proxy: bool = Field(
+        default=False,
+        description="TLS ends at a proxy in front, which alone reaches this host: serve plain HTTP",
+    )
     utc_offset: float = Field(
         default=8.0, ge=-12, le=14, description="hours from UTC to the plants' local day"
     )
@@ -84,6 +93,10 @@ class Settings(BaseSettings):
                 raise ValueError(
                     f"{source!r} is no plant address; use opc.tcp://HOST:PORT or mqtt://HOST:PORT"
                 )
+            if parts.scheme == "mqtt" and not is_loopback(parts.hostname or ""):
+                raise ValueError(
+                    f"{source!r} leaves this machine, where MQTT needs TLS; use mqtts://{parts.netloc.rpartition('@')[2]}"
+                )
             if parts.password:
                 raise ValueError(
                     f"the address of {parts.hostname} holds a password; put it in the secrets directory"
@@ -103,6 +116,23 @@ class Settings(BaseSettings):
                 "the address holds a password; put the token in the secrets directory, file `influxdb`"
             )
         return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> "Settings":
+        """Refuse to send tokens in the clear over a network."""
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate and tls_key belong together; give both or none")
+        if not (self.local or self.tls_certificate or self.behind_proxy):
+            raise ValueError(
+                f"host {self.host!r} is not loopback, where tokens need TLS; give tls_certificate and tls_key, or "
+                "behind_proxy = true where TLS ends at a proxy in front"
+            )
+        return self
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the service."""
+        return is_loopback(self.host)
 
 
 def load(config: Path | None = None, **options: Any) -> Settings:
@@ -137,14 +167,16 @@ def load(config: Path | None = None, **options: Any) -> Settings:
         return Layered(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else ""
+        cause = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:  # several settings together
+            raise SettingsError(f"{config or 'settings'}: {cause}") from None
+        name = str(first["loc"][0])
         if name in given:
             where = f"option --{name.replace('_', '-')}"
         elif any(variable.upper() == f"{PREFIX}{name.upper()}" for variable in os.environ):
             where = f"environment variable {PREFIX}{name.upper()}"
         else:
             where = f"{config}: key {name!r}"
-        cause = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{where}: {cause} (given: {_short(first['input'])})") from None
 
 

@@ -8,15 +8,20 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from edge.api import problem
+from edge.api.access import Tokens
+from edge.api.allowance import Limits
+from edge.api.audit_routes import audit_routes
 from edge.api.body_limit import BodyLimit
-from edge.api.command_routes import command_routes, operator_only
+from edge.api.command_routes import command_routes
 from edge.api.dispatch import Dispatch
 from edge.api.fault_routes import fault_routes
+from edge.api.gate import Gate
 from edge.api.health_routes import Checks, health_routes
 from edge.api.query import Query
 from edge.api.read_routes import read_routes
 from edge.api.reconcile_routes import reconcile_routes
 from edge.api.reference_routes import reference_routes
+from edge.api.refusal import Refusals
 from edge.api.stream_routes import stream_routes
 from edge.api.upgrade_routes import upgrade_routes
 from edge.collect import Link
@@ -36,28 +41,37 @@ def application(
     dispatch: Dispatch,
     loops: Loops,
     *,
-    token: str,
+    tokens: Tokens,
     version: str,
     closing: asyncio.Event,
     checks: Checks = dict,
     counters: Callable[[], Mapping[str, float]] = dict,
     registries: Sequence[CollectorRegistry] = (),
     max_range_days: float = 366.0,
+    open_reading: bool = True,
+    limits: Limits | None = None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
-    """Build the application. `token` lets an operator write; `closing` ends streams when the service stops."""
+    """Build the application. `closing` ends streams when the service stops.
+
+    `tokens` tell who asks; with `open_reading` (for a service that listens on loopback) reading needs none.
+    """
     app = FastAPI(
         title="Smart factory edge", version=version, description=_DESCRIPTION, lifespan=lifespan,
  docs_url=None, redoc_url=None,
     )  # fmt: skip
     problem.install(app)
-    app.add_middleware(BodyLimit, most=MAX_BODY)
+    refusals = Refusals(query.store, dispatch.audit, query.clock_ms)
+    app.add_middleware(
+        Gate, tokens=tokens, refusals=refusals, open_reading=open_reading, limits=limits or Limits()
+    )
+    app.add_middleware(BodyLimit, most=MAX_BODY)  # the outermost: it looks before anybody reads
     app.include_router(read_routes(query, max_range_days=max_range_days))
     app.include_router(reconcile_routes(query, links, max_range_days=max_range_days))
-    operator = operator_only(query, token)
-    app.include_router(command_routes(query, dispatch, operator))
-    app.include_router(fault_routes(query, dispatch, operator, max_range_days=max_range_days))
-    app.include_router(upgrade_routes(query, dispatch, loops, operator, max_range_days=max_range_days))
+    app.include_router(command_routes(query, dispatch))
+    app.include_router(fault_routes(query, dispatch, max_range_days=max_range_days))
+    app.include_router(upgrade_routes(query, dispatch, loops, max_range_days=max_range_days))
+    app.include_router(audit_routes(query, dispatch.audit, tokens))
     app.include_router(stream_routes(query, closing))
     app.include_router(reference_routes(app))
     app.include_router(health_routes(query, checks, counters, registries))

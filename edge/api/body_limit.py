@@ -1,4 +1,6 @@
-"""Bodies that are too long are refused, before anything reads them where they tell their length."""
+"""Bodies that are too long or too slow are refused, before anything reads them where they tell their length."""
+
+import asyncio
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,11 +10,12 @@ from edge.api.problem import problem_response
 
 
 class BodyLimit:
-    """Middleware that takes at most `most` bytes of body a request; too many are answered as a problem, 413."""
+    """Middleware that takes at most `most` bytes of body a request, within `seconds`; else a problem, 413 or 408."""
 
-    def __init__(self, app: ASGIApp, *, most: int) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, seconds: float = 10.0) -> None:
         self._app = app
         self._most = most
+        self._seconds = seconds
         self._detail = f"the body is too long; at most {most} bytes are taken"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,10 +28,21 @@ class BodyLimit:
             await problem_response(Request(scope), 413, self._detail)(scope, receive, send)
             return
         taken = 0
+        whole = False
+        deadline = asyncio.get_running_loop().time() + self._seconds
 
         async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
+            nonlocal taken, whole
+            if whole:  # what is awaited now is the client's leaving
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(
+                    408, f"the body did not arrive within {self._seconds:g} s; send it at once"
+                ) from None
+            whole = not message.get("more_body", False)
             taken += len(message.get("body", b""))
             if taken > self._most:
                 raise HTTPException(413, self._detail)

@@ -1,13 +1,13 @@
 """Faults through the API: anybody may see them, operators inject, reset and withdraw them."""
 
 import uuid
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Depends, Path
 
 from edge.api import fault_answer as shape
+from edge.api.access import Caller, Role, requires
 from edge.api.answer import Items
 from edge.api.dispatch import Dispatch
 from edge.api.fault_query import FaultQuery
@@ -22,10 +22,8 @@ from twin.model.trigger import Trigger, fault_command, parse_moment
 Key = Annotated[str, Path(max_length=100, description="key of the fault", examples=["die_crack"])]
 
 
-def fault_routes(
-    query: Query, dispatch: Dispatch, operator_only: Callable[..., str], *, max_range_days: float
-) -> APIRouter:
-    """Build the fault routes; `operator_only` is the dependency that lets an operator pass."""
+def fault_routes(query: Query, dispatch: Dispatch, *, max_range_days: float) -> APIRouter:
+    """Build the fault routes."""
     router = APIRouter(prefix="/api/v1", responses=PROBLEM_RESPONSES, tags=["faults"])
     faults = FaultQuery(query)
     refused: dict[int | str, dict[str, Any]] = {
@@ -49,30 +47,31 @@ def fault_routes(
     async def inject(
         plant: PlantName,
         key: Key,
-        operator: Annotated[str, Depends(operator_only)],
+        caller: Annotated[Caller, Depends(requires(Role.OPERATOR))],
         request: shape.FaultRequest | None = None,
     ) -> JsonResponse:
         """Let a fault strike: at once, at a moment, after some seconds, when a condition holds."""
         asked = request or shape.FaultRequest()
-        command = await prepare(plant, key, asked, operator, strike=True)
+        command = await prepare(plant, key, asked, caller, strike=True)
         trigger = f" when {command.when}" if command.when else ""
         moment = f" at {rfc3339(command.due_ms)}" if command.due_ms else ""
-        await dispatch.send(plant, command, f"{operator} injects fault {key}{moment}{trigger}")
+        intent = f"{caller.name} injects fault {key}{moment}{trigger}"
+        command = await dispatch.send(plant, command, intent, caller)
         return JsonResponse(_accepted(key, command), 202)
 
     @router.delete(
         "/plants/{plant}/faults/{key}", status_code=202, response_model=shape.FaultAccepted, responses=refused
     )
     async def reset(
-        plant: PlantName, key: Key, operator: Annotated[str, Depends(operator_only)]
+        plant: PlantName, key: Key, caller: Annotated[Caller, Depends(requires(Role.OPERATOR))]
     ) -> JsonResponse:
         """Mend a fault, and withdraw what is pending for it; harmless when there is nothing to mend."""
-        command = await prepare(plant, key, shape.FaultRequest(), operator, strike=False)
-        await dispatch.send(plant, command, f"{operator} resets fault {key}")
+        command = await prepare(plant, key, shape.FaultRequest(), caller, strike=False)
+        command = await dispatch.send(plant, command, f"{caller.name} resets fault {key}", caller)
         return JsonResponse(_accepted(key, command), 202)
 
     async def prepare(
-        plant: str, key: str, asked: shape.FaultRequest, operator: str, *, strike: bool
+        plant: str, key: str, asked: shape.FaultRequest, caller: Caller, *, strike: bool
     ) -> Command:
         declaration = await anyio.to_thread.run_sync(query.declaration, plant)
         faults.fault(declaration, key)
@@ -80,7 +79,7 @@ def fault_routes(
             at = None if asked.at is None else parse_moment(asked.at)
             return fault_command(
                 declaration, key, strike=strike, id_=asked.id or uuid.uuid4().hex, now_ms=query.clock_ms(),
-                trigger=Trigger(at=at, after=asked.after or 0.0, when=asked.when), source=operator,
+                trigger=Trigger(at=at, after=asked.after or 0.0, when=asked.when), source=caller.name,
                 reason=asked.reason,
             )  # fmt: skip
         except (ValueError, OverflowError) as error:

@@ -14,8 +14,8 @@ from edge.store import StoreUnavailable
 
 _TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
-    409: "Conflict", 413: "Body too large", 415: "Unsupported media type", 422: "Request cannot be used",
-    500: "Internal error", 503: "Not available now",
+    408: "Too slow", 409: "Conflict", 413: "Body too large", 415: "Unsupported media type",
+    422: "Request cannot be used", 429: "Too many requests", 500: "Internal error", 503: "Not available now",
 }  # fmt: skip
 
 

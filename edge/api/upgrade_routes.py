@@ -1,7 +1,6 @@
 """Upgrades through the API: anybody may see them, operators switch them and let their loops act."""
 
 import uuid
-from collections.abc import Callable
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from fastapi import Query as Parameter
 
 from edge.api import upgrade_answer as shape
+from edge.api.access import Caller, Role, requires
 from edge.api.answer import Items
 from edge.api.dispatch import Dispatch
 from edge.api.json_response import JsonResponse, items
@@ -26,15 +26,8 @@ OfKey = Annotated[str, Parameter(max_length=100, description="key of an upgrade;
 _VALID_MS = 60_000
 
 
-def upgrade_routes(
-    query: Query,
-    dispatch: Dispatch,
-    loops: Loops,
-    operator_only: Callable[..., str],
-    *,
-    max_range_days: float,
-) -> APIRouter:
-    """Build the upgrade routes; `operator_only` is the dependency that lets an operator pass."""
+def upgrade_routes(query: Query, dispatch: Dispatch, loops: Loops, *, max_range_days: float) -> APIRouter:
+    """Build the upgrade routes."""
     router = APIRouter(prefix="/api/v1", responses=PROBLEM_RESPONSES, tags=["upgrades"])
     upgrades = UpgradeQuery(query, loops)
     refused: dict[int | str, dict[str, Any]] = {
@@ -63,7 +56,7 @@ def upgrade_routes(
         plant: PlantName,
         key: Key,
         request: shape.UpgradeRequest,
-        operator: Annotated[str, Depends(operator_only)],
+        caller: Annotated[Caller, Depends(requires(Role.OPERATOR))],
     ) -> JsonResponse:
         """Switch an upgrade of a running plant: its effect follows over its ramp."""
         declaration = await anyio.to_thread.run_sync(query.declaration, plant)
@@ -75,10 +68,11 @@ def upgrade_routes(
             )
         command = Command(
             id=request.id or uuid.uuid4().hex, path=upgrades.path(declaration, upgrade), value=request.strength,
-            expires_ms=query.clock_ms() + _VALID_MS, source=operator, reason=request.reason,
+            expires_ms=query.clock_ms() + _VALID_MS, source=caller.name, reason=request.reason,
         )  # fmt: skip
-        await dispatch.send(plant, command, f"{operator} switches upgrade {key} to {request.strength:g}")
-        body = {"id": command.id, "key": key, "strength": request.strength, "accepted": True}
+        intent = f"{caller.name} switches upgrade {key} to {request.strength:g}"
+        command = await dispatch.send(plant, command, intent, caller)
+        body = {"id": command.id, "key": key, "strength": command.value, "accepted": True}
         return JsonResponse(body, 202)
 
     @router.put("/plants/{plant}/upgrades/{key}/mode", response_model=shape.ModeAccepted, responses=refused)
@@ -86,7 +80,7 @@ def upgrade_routes(
         plant: PlantName,
         key: Key,
         request: shape.ModeRequest,
-        operator: Annotated[str, Depends(operator_only)],
+        caller: Annotated[Caller, Depends(requires(Role.OPERATOR))],
     ) -> JsonResponse:
         """Let the loops of an upgrade act by themselves (`automatic`), or only advise."""
         declaration = await anyio.to_thread.run_sync(query.declaration, plant)
@@ -95,9 +89,19 @@ def upgrade_routes(
             raise Problem(409, f"upgrade {key} brings no loops; it is switched only")
 
         def keep() -> None:
-            text = f"{operator} lets the loops of {key} be {request.mode}"
+            text = f"{caller.name} lets the loops of {key} be {request.mode}"
+            number = dispatch.audit.begin(
+                query.clock_ms(),
+                caller.name,
+                caller.client,
+                "mode",
+                plant=plant,
+                target=key,
+                value=request.mode,
+            )
             query.store.record([Event(query.clock_ms(), scope(plant, key), "system", "info", text)])
             loops.modes.choose(plant, key, request.mode)
+            dispatch.audit.end(number, query.clock_ms(), 200, "kept")
 
         try:
             await anyio.to_thread.run_sync(keep)

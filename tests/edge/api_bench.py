@@ -9,9 +9,12 @@ from typing import Any
 
 import httpx
 
+from edge.api.access import Role, Tokens
+from edge.api.allowance import Limits
 from edge.api.application import application
 from edge.api.dispatch import Dispatch
 from edge.api.query import Query
+from edge.audit import Audit
 from edge.collect import Link, LinkStatus
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
@@ -19,7 +22,8 @@ from edge.store.memory import MemoryStore
 from tests.edge.filled_store import Filler
 from twin.model.command import Command
 
-TOKEN = "operator-token-for-tests"
+TOKENS = {role: f"{role.user}-token-for-tests" for role in Role}
+TOKEN = TOKENS[Role.OPERATOR]
 BASE = "/api/v1/plants/toy_line"
 
 
@@ -49,9 +53,11 @@ class Bench:
     """A client of the application, and what stands behind it."""
 
     def __init__(
-        self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops
-    ) -> None:
+        self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops,
+        audit: Audit,
+    ) -> None:  # fmt: skip
         self.store, self.filler, self.client, self.link, self.loops = store, filler, client, link, loops
+        self.audit = audit
 
     async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
         """Ask and return the body; every error must be a problem."""
@@ -63,23 +69,36 @@ class Bench:
         return found.json()
 
 
+def tokens(folder: Path | None = None) -> Tokens:
+    """Write the tokens of the three roles into `folder`, or one of their own."""
+    folder = folder or Path(tempfile.mkdtemp(prefix="tokens-"))
+    for role, token in TOKENS.items():
+        (folder / role.user).write_text(token)
+        (folder / role.user).chmod(0o600)
+    return Tokens(folder)
+
+
 def actors(query: Query, links: Callable[[], Sequence[Link]]) -> tuple[Dispatch, Loops]:
     """Return what acts on plants: dispatch and loops, the modes of which are kept in a directory of their own."""
-    dispatch = Dispatch(query, links)
+    dispatch = Dispatch(query, links, Audit())
     modes = LoopModes(Path(tempfile.mkdtemp(prefix="loop-modes-")) / "loops.json")
     return dispatch, Loops(query.store, modes, dispatch.refusal, clock_ms=query.clock_ms)
 
 
 @asynccontextmanager
-async def served(store: MemoryStore, filler: Filler) -> AsyncIterator[Bench]:
+async def served(
+    store: MemoryStore, filler: Filler, *, open_reading: bool = True, limits: Limits | None = None
+) -> AsyncIterator[Bench]:
     """Serve the API and yield its client."""
     link = FakeLink()
     query = Query(store, lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500)
     dispatch, loops = actors(query, lambda: [link])
     app = application(
-        query, lambda: [link], dispatch, loops, token=TOKEN, version="0", closing=asyncio.Event(),
+        query, lambda: [link], dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event(),
+        open_reading=open_reading, limits=limits,
         checks=lambda: {"store": ""}, counters=lambda: {"outbox_entries": 3.0},
     )  # fmt: skip
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Bench(store, filler, client, link, loops)
+        yield Bench(store, filler, client, link, loops, dispatch.audit)
+    dispatch.audit.close()

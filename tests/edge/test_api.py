@@ -13,7 +13,7 @@ from edge.api import answer
 from edge.api.application import application
 from edge.api.query import Query
 from edge.store.memory import MemoryStore
-from tests.edge.api_bench import BASE, TOKEN, Bench, actors, served
+from tests.edge.api_bench import BASE, Bench, actors, served, tokens
 from tests.edge.filled_store import Filler, filled
 
 
@@ -164,7 +164,7 @@ async def test_stream_begins_with_a_snapshot(line: tuple[MemoryStore, Filler]) -
     store, filler = line
     closing = asyncio.Event()
     query = Query(store, clock_ms=lambda: filler.run.now_ms)
-    app = application(query, list, *actors(query, list), token=TOKEN, version="0", closing=closing)
+    app = application(query, list, *actors(query, list), tokens=tokens(), version="0", closing=closing)
     parts: list[bytes] = []
 
     async def receive() -> dict[str, Any]:
@@ -207,7 +207,7 @@ async def test_store_that_fails_makes_the_edge_not_ready() -> None:
         query,
         list,
         *actors(query, list),
-        token=TOKEN,
+        tokens=tokens(),
         version="0",
         closing=asyncio.Event(),
         checks=lambda: {"store": "no disk"},

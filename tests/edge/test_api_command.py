@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from edge.api import answer
+from edge.api.access import Caller
 from edge.api.refusal import Refusals
 from edge.store import Event
 from edge.store.memory import MemoryStore
@@ -62,9 +63,11 @@ async def test_refused_tokens_are_on_record_and_cannot_flood_the_store(bench: Be
     assert (event.scope, event.kind, event.severity) == ("edge", "command", "warning")
     assert "127.0.0.1" in event.text
     assert "guess" not in event.text
-    late = Refusals(bench.store)
-    for second in range(0, 90, 10):
-        late.record("demo/toy_line", "192.0.2.1", "no bearer token was sent", now + second * 1000)
+    moments = iter(range(now, now + 90_000, 10_000))
+    late = Refusals(bench.store, bench.audit, lambda: next(moments))
+    for _ in range(9):
+        stranger = Caller("anonymous", None, "192.0.2.1")
+        late.record("toy_line", stranger, f"{BASE}/commands", "no bearer token was sent")
     told = [event for event in refusals() if "192.0.2.1" in event.text]
     assert [event.time_ms - now for event in told] == [60_000, 0]
     assert told[0].text.endswith("; 5 more since the last such event")

@@ -11,7 +11,7 @@ def test_command_line_wins_over_environment_over_file_over_default(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "edge.toml"
-    file.write_text('port = 1\nhost = "::1"\nutc_offset = 2.0\nsource = ["mqtt://a:1883"]\n')
+    file.write_text('port = 1\nhost = "::1"\nutc_offset = 2.0\nsource = ["mqtts://a:1883"]\n')
     monkeypatch.setenv("EDGE_PORT", "2")
     monkeypatch.setenv("EDGE_HOST", "localhost")
     settings = load(file, port=3, host=None, source=())
@@ -21,12 +21,12 @@ def test_command_line_wins_over_environment_over_file_over_default(
         2.0,
         "info",
     )
-    assert settings.source == ("mqtt://a:1883",)
+    assert settings.source == ("mqtts://a:1883",)
 
 
 def test_environment_lists_sources_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGE_SOURCE", "opc.tcp://127.0.0.1:4840, mqtt://broker")
-    assert load().source == ("opc.tcp://127.0.0.1:4840", "mqtt://broker")
+    monkeypatch.setenv("EDGE_SOURCE", "opc.tcp://127.0.0.1:4840, mqtts://broker")
+    assert load().source == ("opc.tcp://127.0.0.1:4840", "mqtts://broker")
 
 
 @pytest.mark.parametrize(
@@ -75,11 +75,30 @@ def test_bad_environment_value_names_the_variable(monkeypatch: pytest.MonkeyPatc
     [
         (("http://x:1",), "is no plant address"),
         (("mqtt://x:port",), "is no plant address"),
-        (("mqtt://user:secret@x:1",), "holds a password"),
-        (("mqtt://x:1", "mqtt://x:1"), "named twice"),
+        (("mqtts://user:secret@x:1",), "holds a password"),
+        (("mqtts://x:1", "mqtts://x:1"), "named twice"),
+        (("mqtt://broker:1883",), "leaves this machine"),
     ],
 )
 def test_bad_address_is_refused_with_the_option(source: tuple[str, ...], expected: str) -> None:
     with pytest.raises(SettingsError, match=expected) as caught:
         load(source=source)
     assert str(caught.value).startswith("option --source")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"host": "0.0.0.0"}, "is not loopback, where tokens need TLS"),
+        ({"host": "edge.example", "tls_certificate": Path("a.pem")}, "belong together"),
+    ],
+)
+def test_service_off_loopback_needs_tls(options: dict[str, object], expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected):
+        load(**options)
+
+
+def test_service_off_loopback_with_tls_or_behind_a_proxy_is_taken_and_not_local() -> None:
+    assert not load(host="0.0.0.0", tls_certificate=Path("a.pem"), tls_key=Path("b.pem")).local
+    assert not load(host="0.0.0.0", behind_proxy=True).local
+    assert load(host="::1").local

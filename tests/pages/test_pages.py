@@ -5,20 +5,24 @@ import re
 import socket
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from edge.api.access import Role
 from edge.api.application import application
+from edge.api.gate import Gate
 from edge.api.query import Query
 from edge.collect import LinkStatus
 from edge.web import pages
 from edge.web.board import Boards
-from tests.edge.api_bench import TOKEN, FakeLink, actors
+from tests.edge.api_bench import TOKEN, TOKENS, FakeLink, actors, tokens
 from tests.edge.drifting import drifting
 from tests.edge.filled_store import Filler, filled
 
@@ -35,6 +39,7 @@ class Site:
     link: FakeLink
     lathe: Filler
     late_s: float = 1.5
+    gate: Gate | None = None
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +58,7 @@ def site() -> Iterator[Site]:
         )
         dispatch, loops = actors(query, lambda: [made.link])
         app = application(
-            query, lambda: [made.link], dispatch, loops, token=TOKEN, version="0", closing=asyncio.Event()
+            query, lambda: [made.link], dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event()
         )
         pages.install(app, Boards(query), loops, utc_offset=8.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
@@ -62,6 +67,13 @@ def site() -> Iterator[Site]:
         deadline = time.monotonic() + 20
         while not server.started and time.monotonic() < deadline:
             time.sleep(0.02)
+        urllib.request.urlopen(
+            f"{made.url}/healthz"
+        ).close()  # the middleware is put together for the first request
+        layer: Any = app.middleware_stack
+        while not isinstance(layer, Gate):
+            layer = getattr(layer, "app", None) or layer._app
+        made.gate = layer
         yield made
         server.should_exit = True
         thread.join(10)
@@ -226,7 +238,7 @@ def test_trainer_injects_and_resets_a_fault(browser: Browser, site: Site) -> Non
         expect(answer).to_contain_text("Enter the operator token first")
         page.fill("#fault-token", "guess")
         inject.click()
-        expect(answer).to_contain_text("the bearer token is not the operator's")
+        expect(answer).to_contain_text("the bearer token is not valid")
         assert site.link.sent == []
         page.fill("#fault-token", TOKEN)
         page.fill("#fault-reason", "drill")
@@ -288,3 +300,19 @@ def test_gains_tell_how_to_get_a_pair(browser: Browser, site: Site) -> None:
         page = visit(context, site, "/").page
         page.get_by_role("link", name="Gains").click()
         expect(page.locator("main")).to_contain_text("twin demo --plants stamping --smart stamping")
+
+
+def test_edge_off_loopback_asks_a_browser_for_the_viewers_token(browser: Browser, site: Site) -> None:
+    """The browser sends it with every request and with the page's channel; without it there is no page."""
+    assert site.gate is not None
+    site.gate._open_reading = False
+    try:
+        with browser.new_context() as stranger:
+            assert stranger.request.get(site.url).status == 401
+        viewer = {"username": "anybody", "password": TOKENS[Role.VIEWER]}
+        with browser.new_context(http_credentials=viewer) as context:  # type: ignore[arg-type]
+            seen = visit(context, site, "/plants/toy_line")
+            expect(seen.page.locator(".unit").first).to_be_visible()
+            assert seen.complaints == []
+    finally:
+        site.gate._open_reading = True

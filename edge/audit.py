@@ -1,0 +1,180 @@
+"""Who did what: one durable row for everything that acts, written before it acts and completed with its outcome."""
+
+import json
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from edge.damaged import set_aside
+from twin.model.command import Command
+
+MOST = 100_000  # rows; about 50 MB
+_SHARE = 10  # one tenth goes at once
+_COLUMNS = "number, time_ms, who, client, action, plant, target, value, reason, id, command, status, outcome, ended_ms"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS deeds (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, who TEXT NOT NULL, client TEXT NOT NULL,
+  action TEXT NOT NULL, plant TEXT NOT NULL, target TEXT NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL,
+  id TEXT NOT NULL, command TEXT NOT NULL, status INTEGER NOT NULL, outcome TEXT NOT NULL, ended_ms INTEGER);
+CREATE UNIQUE INDEX IF NOT EXISTS by_id ON deeds (plant, id) WHERE id <> '';
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One row: `who` from `client` asked `action` on `target` with `value`, for `reason`.
+
+    `id` and `command` (JSON) are those of a command to a plant, "" for what concerns the edge alone. `status` is 0
+    until the outcome is known, then the API's status for it.
+    """
+
+    number: int
+    time_ms: int
+    who: str
+    client: str
+    action: str
+    plant: str
+    target: str
+    value: str
+    reason: str
+    id: str
+    command: str
+    status: int
+    outcome: str
+    ended_ms: int | None
+
+    def sent(self) -> Command:
+        """Return the command as it was first asked for."""
+        return Command(**json.loads(self.command))
+
+
+class Audit:
+    """The deeds in one SQLite file, or in memory without `path`; any thread may use it.
+
+    Every method commits before it returns and raises sqlite3.Error when it cannot. At most `most` rows are kept: the
+    oldest give way, and numbers go on, so that a reader sees what is gone. A file that cannot be read is set aside.
+    """
+
+    def __init__(self, path: Path | None = None, *, most: int = MOST) -> None:
+        self.incident = ""
+        self._most = most
+        self._guard = threading.Lock()
+        try:
+            self._db = _open(path)
+        except sqlite3.DatabaseError as error:
+            if path is None or isinstance(error, sqlite3.OperationalError):
+                raise
+            aside = set_aside(path)
+            self.incident = f"the audit was damaged ({error}) and is kept as {aside}; a new one was begun"
+            self._db = _open(path)
+        self._rows = int(self._db.execute("SELECT count(*) FROM deeds").fetchone()[0])
+        self.close = weakref.finalize(self, self._db.close)
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def begin(
+        self, time_ms: int, who: str, client: str, action: str, *, plant: str = "", target: str = "",
+        value: str = "", reason: str = "",
+    ) -> int:  # fmt: skip
+        """Put on record what is about to be done to the edge itself; return the row's number for `end`."""
+        with self._transaction() as db:
+            return self._add(
+                db, (time_ms, who, client, action, plant, target, value, reason, "", "", 0, "", None)
+            )
+
+    def begin_command(
+        self, time_ms: int, who: str, client: str, action: str, plant: str, command: Command
+    ) -> tuple[Deed, bool]:
+        """Put a command on record, once per plant and id; return its row and whether it is new."""
+        with self._transaction() as db:
+            found = db.execute(
+                f"SELECT {_COLUMNS} FROM deeds WHERE plant = ? AND id = ?",
+                (plant, command.id),
+            ).fetchone()
+            if found is not None:
+                return Deed(*found), False
+            value = f"{command.value:.10g}"
+            text = json.dumps(asdict(command), separators=(",", ":"))
+            row = (
+                time_ms, who, client, action, plant, command.path, value, command.reason, command.id, text, 0, "", None,
+            )  # fmt: skip
+            return Deed(self._add(db, row), *row), True
+
+    def end(self, number: int, time_ms: int, status: int, outcome: str) -> None:
+        """Complete a row; a status of 503 tells that it may be tried again with the same id."""
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE deeds SET status = ?, outcome = ?, ended_ms = ? WHERE number = ?",
+                (status, outcome[:500], time_ms, number),
+            )
+
+    def refused(self, time_ms: int, who: str, client: str, plant: str, target: str, outcome: str) -> None:
+        """Put on record that somebody was not let in."""
+        row = (
+            time_ms,
+            who,
+            client,
+            "refused",
+            plant,
+            target[:200],
+            "",
+            "",
+            "",
+            "",
+            401,
+            outcome[:500],
+            time_ms,
+        )
+        with self._transaction() as db:
+            self._add(db, row)
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def page(self, *, before: int | None = None, plant: str = "", limit: int = 100) -> list[Deed]:
+        """Return the newest rows first: those with a number below `before`, of `plant` or of all."""
+        with self._guard:
+            rows = self._db.execute(
+                f"SELECT {_COLUMNS} FROM deeds WHERE number < ? AND (? = '' OR plant = ?) "
+                "ORDER BY number DESC LIMIT ?",
+                (before if before is not None else 1 << 62, plant, plant, limit),
+            ).fetchall()
+        return [Deed(*row) for row in rows]
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard, self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield self._db
+
+    def _add(self, db: sqlite3.Connection, row: tuple[object, ...]) -> int:
+        if self._rows >= self._most:
+            gone = db.execute(
+                "DELETE FROM deeds WHERE number IN (SELECT number FROM deeds ORDER BY number LIMIT ?)",
+                (max(1, self._most // _SHARE),),
+            ).rowcount
+            self._rows -= gone
+        number = db.execute(
+            f"INSERT INTO deeds ({_COLUMNS}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+        ).lastrowid
+        self._rows += 1
+        return int(number or 0)
+
+
+def _open(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        path.touch(mode=0o600)
+    db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=5.0)
+    try:
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError("its pages do not fit together")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
