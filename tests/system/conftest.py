@@ -145,16 +145,45 @@ class RunningDemo:
         assert "Traceback" not in done.stderr, done.stderr
         return "" if done.returncode == 0 else f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
 
+    def secrets(self) -> dict[str, str]:
+        """Return every password and token by user."""
+        files = [file for file in (self.data / "secrets").iterdir() if file.suffix != ".crt"]
+        found = {file.name: file.read_text().strip() for file in files if file.is_file()}
+        assert {"edge", "viewer", "operator", "admin", *self.plants} <= found.keys()
+        assert min(map(len, found.values())) >= 32
+        return found
+
     def passwords_told(self) -> list[str]:
-        """Return the users whose password stands in what was printed, logged or answered."""
-        texts = [
-            self.text,
-            json.dumps(self.status()),
-            *(log.read_text() for log in (self.data / "log").iterdir()),
+        """Return where a password or token stands: in what was printed or answered, or in any file but its own."""
+        texts = {"output": self.text.encode(), "status": json.dumps(self.status()).encode()}
+        texts |= {
+            str(file.relative_to(self.data)): file.read_bytes()
+            for file in self.data.rglob("*")
+            if file.is_file() and file.parent != self.data / "secrets"
+        }
+        assert {"log/edge.log", "edge/audit.sqlite"} <= texts.keys()
+        return [
+            f"{user} in {place}"
+            for user, secret in self.secrets().items()
+            for place, text in texts.items()
+            if secret.encode() in text
         ]
-        users = [each for each in (self.data / "secrets").iterdir() if each.is_file()]
-        assert users
-        return [user.name for user in users if any(user.read_text() in text for text in texts)]
+
+    def listeners(self) -> dict[str, set[str]]:
+        """Return the addresses that the demo's processes listen on, each with the names of those programs."""
+        found: dict[str, set[str]] = {}
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            for one in process.net_connections(kind="inet"):
+                if one.status == psutil.CONN_LISTEN:
+                    found.setdefault(one.laddr.ip, set()).add(" ".join(process.cmdline())[-60:])
+        return found
+
+    def ask(self, method: str, path: str, token: str = "", body: Any = None) -> httpx.Response:
+        """Ask the API for anything."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.request(
+            method, f"{self.url}{path}", headers=headers, json=body, timeout=20, trust_env=False
+        )
 
 
 def _words(process: psutil.Process) -> list[str]:

@@ -27,7 +27,22 @@ def test_demo_becomes_live_agrees_with_its_ledgers_and_ends_cleanly(
         for plant in plants.values():
             figures = {figure["name"]: figure["value"] for figure in plant["headline"]}
             assert figures["oee_index"] is not None
+        assert set(demo.listeners()) <= {"127.0.0.1", "::1"}, demo.listeners()
+        assert len(demo.listeners()["127.0.0.1"]) >= 3, "broker, OPC UA server and edge listen"
+        use_every_secret(demo)
         assert demo.passwords_told() == []
+
+
+def use_every_secret(demo: Any) -> None:
+    """Show each token and password to the API, right or wrong there: none of them may be kept where others read."""
+    for user, secret in demo.secrets().items():
+        body = {"strength": 1, "reason": "test of the whole"}
+        found = demo.ask("POST", "/api/v1/plants/stamping/upgrades/smed", secret, body)
+        assert (found.status_code == 202) is (user in {"operator", "admin"}), (user, found.text)
+        assert demo.ask("GET", f"/api/v1/plants?token={secret}").status_code == 200
+        assert demo.ask("GET", "/api/v1/audit", secret).status_code in {200, 401, 403}
+    deeds = demo.ask("GET", "/api/v1/audit", demo.secrets()["admin"]).json()["items"]
+    assert {deed["who"] for deed in deeds if deed["status"] == 202} == {"operator", "admin"}
 
 
 def test_demo_continues_where_it_was_and_starts_anew_on_request(demo_program: Any, tmp_path: Path) -> None:
