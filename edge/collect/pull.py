@@ -6,7 +6,7 @@ from typing import Protocol
 
 import structlog
 
-from edge.collect import Inbox, LinkRefused, LinkStatus
+from edge.collect import Inbox, LinkStatus
 from edge.collect.declared import read_declaration
 from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
