@@ -26,7 +26,8 @@ check: setup ## style, types and import rules
 	$(BIN)/lint-imports --no-logo
 
 test: setup ## everything that CI runs; ARGS=… goes to pytest
-	@$(PYTHON) -m tools.machine mosquitto chromium
+	@$(PYTHON) -m tools.machine mosquitto chromium nodejs npm
+	@$(PYTHON) -m tools.npm
 	$(PYTEST) $(ARGS)
 
 test-fast: setup ## unit tests only; ARGS=… goes to pytest
@@ -65,5 +66,5 @@ bench: setup ## run every benchmark
 	done
 
 clean: ## remove .venv, caches and build results
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build tests/interop/node_modules dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

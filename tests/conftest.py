@@ -9,7 +9,7 @@ import psutil
 import pytest
 from hypothesis import settings
 
-from tools import machine
+from tools import machine, npm
 
 IN_CI = bool(os.environ.get("CI"))
 COMPONENTS_REQUIRED = os.environ.get("REQUIRE_COMPONENTS", "1" if IN_CI else "0") == "1"
@@ -36,8 +36,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose component this machine lacks; fail it where components are required, as in CI."""
     missing = [name for name in machine.PROGRAMS if item.get_closest_marker(name) and not machine.find(name)]
+    reason = f"this machine lacks {', '.join(missing)}: {machine.install_command(missing)}"
+    if not missing and item.get_closest_marker("nodejs") and not npm.installed():
+        missing, reason = ["packages"], "the packages of tests/interop are missing: python3 -m tools.npm"
     if missing:
-        reason = f"this machine lacks {', '.join(missing)}: {machine.install_command(missing)}"
         (pytest.fail if COMPONENTS_REQUIRED else pytest.skip)(reason)
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 
 CHROME_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 
-# program: (names it goes by, what happens without it). The first name is also the package's.
+# program, which is also the package's name: (names it goes by, what happens without it).
 PROGRAMS = {
     "mosquitto": (("mosquitto",), "the demo brings its own broker (amqtt), Mosquitto tests are skipped"),
     "chromium": (
         ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", CHROME_ON_MACOS),
         "page tests are skipped",
     ),
+    "nodejs": (("node", "nodejs"), "interoperability tests with programs for Node.js are skipped"),
+    "npm": (("npm",), "packages for Node.js cannot be installed"),
 }
 
 # Debian keeps daemons in /usr/sbin, which is not on the PATH of ordinary users.

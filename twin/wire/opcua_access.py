@@ -14,7 +14,7 @@ from asyncua.server.user_managers import UserManager
 
 EDGE = "edge"
 _READING = (
-    "CreateSession", "CloseSession", "ActivateSession", "Read", "Browse", "GetEndpoints", "FindServers",
+    "CreateSession", "CloseSession", "ActivateSession", "Read", "HistoryRead", "Browse", "GetEndpoints", "FindServers",
     "TranslateBrowsePathsToNodeIds", "CreateSubscription", "ModifySubscription", "DeleteSubscriptions",
     "CreateMonitoredItems", "ModifyMonitoredItems", "DeleteMonitoredItems", "Publish", "Republish",
     "CloseSecureChannel", "SetMonitoringMode", "SetPublishingMode", "RegisterNodes", "UnregisterNodes",

@@ -23,8 +23,11 @@ from twin.wire.log import logger
 from twin.wire.opcua_access import EDGE, Rights, caller_is_edge
 from twin.wire.opcua_certificate import certificate
 from twin.wire.opcua_faults import inject_fault, reset_fault
+from twin.wire.opcua_history import History, Storage
 from twin.wire.opcua_listener import GuardedServer
 from twin.wire.opcua_log import forward_complaints
+from twin.wire.opcua_machinery import DI_URI, MACHINERY_URI, Machines
+from twin.wire.opcua_self import describe_server, version
 from twin.wire.opcua_session import GuardedCore, operation_limits
 from twin.wire.opcua_space import Space, describe_plant
 
@@ -78,7 +81,15 @@ class OpcUaServer:
         server.set_security_policy([*_POLICIES, *[ua.SecurityPolicyType.NoSecurity] * loopback], Rights())
         space = Space(await server.register_namespace(f"urn:smart-factory-twin:{self._plant}"))
         describe_plant(space, self.channel.declaration)
+        self._machines = Machines(
+            space, await server.register_namespace(DI_URI), await server.register_namespace(MACHINERY_URI)
+        )
+        self._machines.add_types()
+        self._machines.add_machines(self.channel.declaration, version())
         await space.add_to(core)
+        self._history = Storage(space.historized)
+        core.history_manager = History(core, self._history)
+        await describe_server(server)
         await self._add_methods(server, space)
         for variable, limit in operation_limits().items():
             told = ua.DataValue(ua.Variant(limit, ua.VariantType.UInt32))
@@ -153,12 +164,22 @@ class OpcUaServer:
         await self._server.write_attribute_value(node, fresh)
 
     async def _show(self, head: int, changes: Sequence[Change]) -> None:
+        units = self.channel.declaration.units
+        moved: dict[int, int] = {}  # machines whose state or mode may be another one, and since when
         for change in changes:
             node, is_text = self._nodes[change.unit][change.tag]
+            if not is_text:
+                self._history.keep(node, change.time_ms, float(change.value))
+            if self._machines.note(change.unit, units[change.unit].tags[change.tag].name, change.value):
+                moved[change.unit] = max(change.time_ms, moved.get(change.unit, 0))
             time = datetime.fromtimestamp(change.time_ms / 1000.0, UTC)
             await self._write(
                 node, change.value, ua.VariantType.String if is_text else ua.VariantType.Double, time
             )
+        for place, time_ms in moved.items():
+            time = datetime.fromtimestamp(time_ms / 1000.0, UTC)
+            for node, shown in self._machines.current(units[place], place):
+                await self._write(node, shown.Value, shown.VariantType, time)
         await self._write(self._status, json.dumps(self.channel.status.to_dict()), ua.VariantType.String)
         await self._write(self._head, head, ua.VariantType.Int64)
 

@@ -21,6 +21,8 @@ _PLAIN = ua.NodeId(ua.ObjectIds.BaseDataVariableType)
 _WAITING = ua.StatusCode(ua.StatusCodes.BadWaitingForInitialData)
 _ANALOG_KINDS = frozenset({Kind.COUNT, Kind.MEASURE, Kind.SETPOINT, Kind.PARAMETER})
 _READ_ONLY = ua.AccessLevel.CurrentRead.mask
+_READ_WITH_HISTORY = _READ_ONLY | ua.AccessLevel.HistoryRead.mask
+_WITHOUT_HISTORY = frozenset({Kind.TEXT, Kind.PARAMETER})
 
 
 class Space:
@@ -29,7 +31,9 @@ class Space:
     def __init__(self, namespace: int) -> None:
         self.namespace = namespace
         self._items: list[ua.AddNodesItem] = []
+        self._references: list[ua.AddReferencesItem] = []
         self._waiting: list[ua.NodeId] = []
+        self.historized: list[ua.NodeId] = []
 
     def node_id(self, path: str) -> ua.NodeId:
         """Return the NodeId of a path."""
@@ -47,11 +51,17 @@ class Space:
             item.ReferenceTypeId = _ORGANIZES
 
     def variable(
-        self, path: str, kind: ua.VariantType, description: str = "", type_id: ua.NodeId = _PLAIN
-    ) -> None:
-        """Add a read-only variable that waits for its first value."""
+        self, path: str, kind: ua.VariantType, description: str = "", type_id: ua.NodeId = _PLAIN,
+        *, historized: bool = False,
+    ) -> None:  # fmt: skip
+        """Add a read-only variable that waits for its first value; `historized` promises its raw history."""
         item = self._item(path, ua.NodeClass.Variable, type_id)
-        item.NodeAttributes = _attributes(path.rpartition("/")[2], description, ua.Variant(), kind)
+        attributes = _attributes(path.rpartition("/")[2], description, ua.Variant(), kind)
+        if historized:
+            attributes.AccessLevel = attributes.UserAccessLevel = _READ_WITH_HISTORY
+            attributes.Historizing = True
+            self.historized.append(item.RequestedNewNodeId)
+        item.NodeAttributes = attributes
         self._waiting.append(item.RequestedNewNodeId)
 
     def standard_property(
@@ -76,13 +86,69 @@ class Space:
         self._items.append(item)
         return item
 
+    # -- nodes of the standards ----------------------------------------------------------------------------
+
+    def add(
+        self, node: ua.NodeId, name: ua.QualifiedName, parent: ua.NodeId, reference: int,
+        node_class: ua.NodeClass, attributes: ua.ObjectAttributes | ua.ObjectTypeAttributes | ua.VariableAttributes,
+        *, type_id: ua.NodeId,
+    ) -> None:  # fmt: skip
+        """Add a node with ids of its own choice; `reference` is the numeric id of the parent's reference to it."""
+        item = ua.AddNodesItem()
+        item.RequestedNewNodeId = node
+        item.BrowseName = name
+        item.NodeClass = node_class
+        item.ParentNodeId = parent
+        item.ReferenceTypeId = ua.NodeId(reference)
+        item.TypeDefinition = type_id
+        item.NodeAttributes = attributes
+        self._items.append(item)
+
+    def add_object(
+        self, node: ua.NodeId, name: ua.QualifiedName, parent: ua.NodeId, reference: int, type_id: ua.NodeId
+    ) -> None:
+        """Add an object."""
+        attributes = ua.ObjectAttributes()
+        attributes.DisplayName = ua.LocalizedText(name.Name)
+        self.add(node, name, parent, reference, ua.NodeClass.Object, attributes, type_id=type_id)
+
+    def add_variable(
+        self, node: ua.NodeId, name: ua.QualifiedName, parent: ua.NodeId, value: ua.Variant, type_id: ua.NodeId
+    ) -> None:  # fmt: skip
+        """Add a read-only variable with its first value."""
+        attributes = _attributes(name.Name, "", value, value.VariantType)
+        self.add(
+            node, name, parent, ua.ObjectIds.HasComponent, ua.NodeClass.Variable, attributes, type_id=type_id
+        )
+
+    def add_property(
+        self, node: ua.NodeId, name: ua.QualifiedName, parent: ua.NodeId, value: ua.Variant
+    ) -> None:
+        """Add a property with its value."""
+        attributes = _attributes(name.Name, "", value, value.VariantType)
+        self.add(
+            node, name, parent, ua.ObjectIds.HasProperty, ua.NodeClass.Variable, attributes,
+            type_id=_PROPERTY_TYPE,
+        )  # fmt: skip
+
+    def refer(self, source: ua.NodeId, reference: int, target: ua.NodeId) -> None:
+        """Add a reference between two nodes, seen from both."""
+        for one, other, forward in ((source, target, True), (target, source, False)):
+            item = ua.AddReferencesItem()
+            item.SourceNodeId, item.TargetNodeId = one, other
+            item.ReferenceTypeId, item.IsForward = ua.NodeId(reference), forward
+            item.TargetNodeClass = ua.NodeClass.Object
+            self._references.append(item)
+
     async def add_to(self, core: InternalServer) -> None:
         """Add everything that was collected."""
         for result in await core.isession.add_nodes(self._items):
             result.StatusCode.check()
+        for code in await core.isession.add_references(self._references):
+            code.check()
         for node in self._waiting:
             await core.write_attribute_value(node, ua.DataValue(StatusCode=_WAITING))
-        self._items, self._waiting = [], []
+        self._items, self._references, self._waiting = [], [], []
 
 
 def _attributes(
@@ -123,14 +189,17 @@ def describe_plant(space: Space, declaration: Declaration) -> None:
 
 
 def _describe_tag(space: Space, path: str, tag: TagDeclaration) -> None:
+    historized = tag.kind not in _WITHOUT_HISTORY
     if tag.kind is Kind.TEXT:
         space.variable(path, ua.VariantType.String, tag.description)
     elif tag.kind not in _ANALOG_KINDS:
-        space.variable(path, ua.VariantType.Double, tag.description)
+        space.variable(path, ua.VariantType.Double, tag.description, historized=historized)
     else:
         ranged = tag.low is not None and tag.high is not None
         type_id = ua.ObjectIds.AnalogUnitRangeType if ranged else ua.ObjectIds.AnalogUnitType
-        space.variable(path, ua.VariantType.Double, tag.description, ua.NodeId(type_id))
+        space.variable(
+            path, ua.VariantType.Double, tag.description, ua.NodeId(type_id), historized=historized
+        )
         unit = measure_unit(tag.unit)
         information = ua.EUInformation()
         information.NamespaceUri = _UNECE
