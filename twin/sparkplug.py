@@ -19,7 +19,7 @@ MetricValue: TypeAlias = int | float | bool | str | bytes | None
 
 
 class DataType(IntEnum):
-    """Sparkplug data types that scalars need."""
+    """Sparkplug data types of single values. Of the others (data sets, templates, arrays) no value is read."""
 
     INT8 = 1
     INT16 = 2
@@ -37,6 +37,7 @@ class DataType(IntEnum):
     TEXT = 14
     UUID = 15
     BYTES = 17
+    FILE = 18
 
 
 class DamagedPayload(ValueError):
@@ -217,7 +218,7 @@ def _put(made: Any, kind: DataType, value: MetricValue) -> None:
         made.float_value = value
     elif kind is DataType.BOOLEAN:
         made.boolean_value = value
-    elif kind is DataType.BYTES:
+    elif kind in (DataType.BYTES, DataType.FILE):
         made.bytes_value = value
     else:
         made.string_value = value

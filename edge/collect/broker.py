@@ -56,7 +56,10 @@ class Broker:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_subscribe = self._on_subscribe
         self._client = client
+        self._subscribed: asyncio.Future[None] = self._loop.create_future()
+        self._there = False  # between our birth and our death
 
     def _state(self, *, online: bool) -> str:
         return json.dumps({"online": online, "timestamp": self._now_ms})
@@ -66,9 +69,14 @@ class Broker:
         await asyncio.to_thread(self._client.connect, host, port, KEEPALIVE_S)
         self._client.loop_start()
         await within(_ANSWER_S, self._connected)
-        code, _ = self._client.subscribe([(topic, 0) for topic in topics])
+        code, _ = self._client.subscribe([*((topic, 0) for topic in topics), (self._state_topic, 1)])
         if code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
             raise ConnectionError(f"subscribing failed: {paho.error_string(code)}")
+        await within(_ANSWER_S, self._subscribed)
+        self._there = True
+        self._say_online()
+
+    def _say_online(self) -> None:
         self._client.publish(self._state_topic, self._state(online=True), qos=1, retain=True)
 
     def publish(self, topic: str, payload: bytes) -> None:
@@ -77,15 +85,17 @@ class Broker:
 
     async def close(self) -> None:
         """Say that the host is offline and disconnect."""
+        self._there = False
         if self._client.is_connected():
             message = self._client.publish(self._state_topic, self._state(online=False), qos=1, retain=True)
             with contextlib.suppress(ValueError, RuntimeError):
                 await asyncio.to_thread(message.wait_for_publish, 1.0)
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
-        if self._connected.done() and not self._connected.cancelled():
-            self._connected.exception()  # read, so that asyncio does not call it forgotten
-        self._connected.cancel()
+        for future in (self._connected, self._subscribed):
+            if future.done() and not future.cancelled():
+                future.exception()  # read, so that asyncio does not call it forgotten
+            future.cancel()
 
     # -- called by paho's thread: hand over, never raise ----------------------------------------------------
 
@@ -99,9 +109,15 @@ class Broker:
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _properties: Any) -> None:
         self._hand_over(self._end, str(code))
 
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: int, _codes: Any, _properties: Any) -> None:
+        self._hand_over(self._answer_subscription)
+
     def _on_message(self, _client: Any, _data: Any, message: Any) -> None:
         with contextlib.suppress(UnicodeDecodeError):  # a topic that is no text concerns nobody
-            self._hand_over(self._received, message.topic, bytes(message.payload))
+            if message.topic == self._state_topic:
+                self._hand_over(self._hear_of_ourselves, bytes(message.payload))
+            else:
+                self._hand_over(self._received, message.topic, bytes(message.payload))
 
     # -- on the event loop -----------------------------------------------------------------------------------
 
@@ -117,8 +133,20 @@ class Broker:
         else:
             self._connected.set_exception(ConnectionError(f"the broker refuses: {failure}"))
 
+    def _answer_subscription(self) -> None:
+        if not self._subscribed.done():
+            self._subscribed.set_result(None)
+
+    def _hear_of_ourselves(self, payload: bytes) -> None:
+        """Contradict whoever says that we are offline, such as the Will of our last connection."""
+        with contextlib.suppress(ValueError):
+            state = json.loads(payload)
+            if self._there and isinstance(state, dict) and state.get("online") is False:
+                self._say_online()
+
     def _end(self, cause: str) -> None:
         self.cause = cause
         self.gone.set()
-        if not self._connected.done():
-            self._connected.set_exception(ConnectionError(f"the broker closed the connection: {cause}"))
+        for future in (self._connected, self._subscribed):
+            if not future.done():
+                future.set_exception(ConnectionError(f"the broker closed the connection: {cause}"))

@@ -8,10 +8,13 @@ from typing import Any, Literal
 
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from twin.patience import within
 
 KEEPALIVE_S = 15
+WITH_WILL = 4  # MQTT 5: disconnect with Will message
 _ANSWER_S = 3.0
 # CONNACK codes that another protocol version would not change: bad credentials and not authorised (3.1.1, then 5).
 _REFUSED = frozenset({4, 5, 134, 135})
@@ -63,6 +66,7 @@ class MqttSession:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         self._client = client
+        self._five = five
         self._clean: bool | Literal[3] = True if five else paho.MQTT_CLEAN_START_FIRST_ONLY
 
     async def open(self, host: str, port: int, topics: list[str]) -> None:
@@ -87,7 +91,9 @@ class MqttSession:
             message = self._client.publish(*farewell, qos=1, retain=False)
             with contextlib.suppress(ValueError, RuntimeError):
                 await asyncio.to_thread(message.wait_for_publish, 1.0)
-        self._client.disconnect()
+        # Sparkplug wants the broker to publish the Will, too, where the protocol can ask for that.
+        reason = ReasonCode(PacketTypes.DISCONNECT, identifier=WITH_WILL) if self._five else None
+        self._client.disconnect(reasoncode=reason)
         await asyncio.to_thread(self._client.loop_stop)
         for future in (self._connected, self._subscribed):
             if future.done() and not future.cancelled():

@@ -12,7 +12,10 @@ from twin.wire.channel import Change
 def unit_births(
     declaration: Declaration, newest: Iterable[Change], now_ms: int
 ) -> Iterator[tuple[str, list[Metric]]]:
-    """Yield each unit's name and metrics: every tag with its newest value, null where it has none yet."""
+    """Yield each unit's name and metrics: every tag with its newest value, null where it has none yet.
+
+    Metrics are in the order of their times, as Sparkplug wants them.
+    """
     known = {(change.unit, change.tag): change for change in newest}
     for unit_place, unit in enumerate(declaration.units):
         metrics = []
@@ -25,6 +28,7 @@ def unit_births(
                     time_ms=now_ms if change is None else change.time_ms, properties=_properties(tag),
                 )
             )  # fmt: skip
+        metrics.sort(key=lambda metric: metric.time_ms or 0)
         yield unit.name, metrics
 
 

@@ -62,6 +62,7 @@ class SparkplugNode:
         self._bd = 0
         self._seq = 0
         self._births = 0
+        self._born: dict[tuple[int, int], int] = {}  # (unit, tag): time of the value in the last birth
         self._phase = ""
         self._head = -1
 
@@ -71,7 +72,7 @@ class SparkplugNode:
         return f"{'mqtt' if self._tls is None else 'mqtts'}://{self.host}:{self.port}"
 
     async def stop(self) -> None:
-        """Publish NDEATH, disconnect."""
+        """Publish the deaths of devices and node, disconnect."""
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
@@ -107,6 +108,9 @@ class SparkplugNode:
             finally:
                 online, self._session = self._session is not None, None
                 if session is not None:
+                    if alive and online:
+                        for unit in self.channel.declaration.units:
+                            self._send(session, "DDEATH", (), unit.name)
                     await session.close((self._topic("NDEATH"), self._death()) if alive and online else None)
             await asyncio.sleep(pause)
             pause = min(2.0 * pause, _BACKOFF_S[1])
@@ -139,10 +143,11 @@ class SparkplugNode:
     # -- births and data -----------------------------------------------------------------------------------
 
     def _death(self) -> bytes:
-        return encode(Payload(time_ms=self._now(), metrics=(self._bd_metric(),)))
+        now = self._now()
+        return encode(Payload(time_ms=now, metrics=(self._bd_metric(now),)))
 
-    def _bd_metric(self) -> Metric:
-        return Metric(name="bdSeq", value=self._bd, datatype=DataType.UINT64, time_ms=self._now())
+    def _bd_metric(self, now: int) -> Metric:
+        return Metric(name="bdSeq", value=self._bd, datatype=DataType.INT64, time_ms=now)
 
     def _now(self) -> int:
         return self.channel.now_ms()
@@ -162,7 +167,7 @@ class SparkplugNode:
             return Metric(name=name, value=value, datatype=kind, time_ms=now)
 
         node = [
-            self._bd_metric(),
+            self._bd_metric(now),
             metric(REBIRTH, DataType.BOOLEAN, value=False),
             metric("Frames/Journal", DataType.BYTES, self.channel.journal_id),
             metric("Frames/Head", DataType.INT64, status.head),
@@ -172,7 +177,9 @@ class SparkplugNode:
             *(metric(f"Frames/{name}", DataType.BYTES) for name in ("Live", "History")),
         ]
         self._send(session, "NBIRTH", node)
-        for unit, metrics in unit_births(declaration, self.channel.newest(), now):
+        newest = self.channel.newest()
+        self._born = {(change.unit, change.tag): change.time_ms for change in newest}
+        for unit, metrics in unit_births(declaration, newest, now):
             self._send(session, "DBIRTH", metrics, unit)
 
     async def publish(self, update: Update) -> None:
@@ -183,7 +190,8 @@ class SparkplugNode:
         units = self.channel.declaration.units
         by_unit: dict[int, list[Change]] = {}
         for change in update.changes:
-            by_unit.setdefault(change.unit, []).append(change)
+            if change.time_ms > self._born.get((change.unit, change.tag), 0):  # else the birth has told it
+                by_unit.setdefault(change.unit, []).append(change)
         for place, changes in by_unit.items():
             changes.sort(key=lambda change: change.time_ms)
             names = units[place].tags
