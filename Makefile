@@ -26,7 +26,7 @@ check: setup ## style, types and import rules
 	$(BIN)/lint-imports --no-logo
 
 test: setup ## everything that CI runs; ARGS=… goes to pytest
-	@$(PYTHON) -m tools.machine mosquitto chromium nodejs npm
+	@$(PYTHON) -m tools.machine mosquitto mosquitto-clients chromium nodejs npm
 	@$(PYTHON) -m tools.npm
 	$(PYTEST) $(ARGS)
 

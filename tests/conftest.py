@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test whose component this machine lacks; fail it where components are required, as in CI."""
-    missing = [name for name in machine.PROGRAMS if item.get_closest_marker(name) and not machine.find(name)]
+    marked = (name for name in machine.PROGRAMS if item.get_closest_marker(name.replace("-", "_")))
+    missing = [name for name in marked if not machine.find(name)]
     reason = f"this machine lacks {', '.join(missing)}: {machine.install_command(missing)}"
     if not missing and item.get_closest_marker("nodejs") and not npm.installed():
         missing, reason = ["packages"], "the packages of tests/interop are missing: python3 -m tools.npm"

@@ -13,6 +13,7 @@ CHROME_ON_MACOS = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
 # program, which is also the package's name: (names it goes by, what happens without it).
 PROGRAMS = {
     "mosquitto": (("mosquitto",), "the demo brings its own broker (amqtt), Mosquitto tests are skipped"),
+    "mosquitto-clients": (("mosquitto_sub",), "tests of the feed for other tools are skipped"),
     "chromium": (
         ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", CHROME_ON_MACOS),
         "page tests are skipped",

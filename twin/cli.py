@@ -142,6 +142,9 @@ def run(
     upgrades: Upgrades = "",
     strength: Level = "mid",
     scan: Annotated[float, typer.Option(help="seconds between scans; 60 must be a multiple")] = 1.0,
+    uns: Annotated[
+        bool, typer.Option("--uns", help="also feed the unified namespace, umh/v1/… (sparkplug only)")
+    ] = False,
     plants_dir: Folder = None,
 ) -> None:
     """Run one plant and publish its telemetry until Ctrl-C."""
@@ -168,6 +171,7 @@ def run(
             since=past,
             speed=speed,
             scan=scan,
+            uns=uns,
         )
 
 

@@ -206,7 +206,9 @@ async def test_birth_describes_every_tag(broker: Mosquitto, tmp_path: Path) -> N
         births = {topic.device: payload for topic, payload, *_ in seen.messages if topic.type == "DBIRTH"}
     assert list(births) == [unit.name for unit in declaration.units]
     for unit in declaration.units:
-        assert tuple(metric.name for metric in births[unit.name].metrics) == unit.tag_names
+        told = births[unit.name].metrics
+        assert sorted(metric.name for metric in told) == sorted(unit.tag_names)
+        assert [metric.time_ms or 0 for metric in told] == sorted(metric.time_ms or 0 for metric in told)
     temperature = next(metric for metric in births["mixer"].metrics if metric.name == "temperature")
     assert temperature.datatype is DataType.DOUBLE
     assert temperature.properties == {

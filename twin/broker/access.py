@@ -23,7 +23,7 @@ class Rights:
 def plant_rights(plant: str, group: str) -> Rights:
     """Return what a plant may do: speak for itself, hear its own commands and whether the host is there."""
     return Rights(
-        write=(*(f"spBv1.0/{group}/{word}/{plant}/#" for word in _PLANT_SAYS), f"{group}/{plant}/#"),
+        write=(*(f"spBv1.0/{group}/{word}/{plant}/#" for word in _PLANT_SAYS), f"umh/v1/{group}/{plant}/#"),
         read=(*(f"spBv1.0/{group}/{word}/{plant}/#" for word in _EDGE_SAYS), "spBv1.0/STATE/#"),
     )
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ssl
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from twin.patience import within
 KEEPALIVE_S = 15
 WITH_WILL = 4  # MQTT 5: disconnect with Will message
 _ANSWER_S = 3.0
+_PASSING_MOST = 5_000
 # CONNACK codes that another protocol version would not change: bad credentials and not authorised (3.1.1, then 5).
 _REFUSED = frozenset({4, 5, 134, 135})
 
@@ -67,6 +69,7 @@ class MqttSession:
         client.on_message = self._on_message
         self._client = client
         self._five = five
+        self._passing: deque[paho.MQTTMessageInfo] = deque()  # fed, not yet handed to the network
         self._clean: bool | Literal[3] = True if five else paho.MQTT_CLEAN_START_FIRST_ONLY
 
     async def open(self, host: str, port: int, topics: list[str]) -> None:
@@ -84,6 +87,17 @@ class MqttSession:
     def publish(self, topic: str, payload: bytes) -> None:
         """Send at QoS 0, not retained, as Sparkplug wants births and data; lost when the connection is."""
         self._client.publish(topic, payload, qos=0, retain=False)
+
+    def feed(self, topic: str, payload: bytes, *, retain: bool) -> None:
+        """Send to whoever listens: retained at QoS 1, or passing at QoS 0 and left out while the broker is slow."""
+        while self._passing and self._passing[0].is_published():
+            self._passing.popleft()
+        if retain:
+            self._client.publish(topic, payload, qos=1, retain=True)
+        elif len(self._passing) < _PASSING_MOST:
+            sent = self._client.publish(topic, payload, qos=0, retain=False)
+            if sent.rc is MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._passing.append(sent)
 
     async def close(self, farewell: tuple[str, bytes] | None = None) -> None:
         """Disconnect; `farewell` (topic, payload) is published at QoS 1 before."""

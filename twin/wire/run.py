@@ -17,7 +17,9 @@ from twin.wire.process import PlantProcess
 from twin.wire.recorder import Diverged
 
 
-def _transport(address: str, process: PlantProcess, data: Path, secrets: Path | None) -> Transport:
+def _transport(
+    address: str, process: PlantProcess, data: Path, secrets: Path | None, *, uns: bool
+) -> Transport:
     from twin.wire.opcua_server import OpcUaServer
     from twin.wire.sparkplug_node import SparkplugNode
 
@@ -28,6 +30,10 @@ def _transport(address: str, process: PlantProcess, data: Path, secrets: Path | 
         raise WireError(
             f"address {address!r}: {error}; write for example opc.tcp://127.0.0.1:4840"
         ) from error
+    if uns and parts.scheme == "opc.tcp":
+        raise WireError(
+            "the unified namespace is fed over MQTT: use an address mqtt://host:port, or leave uns out"
+        )
     if parts.scheme == "opc.tcp" and host:
         return OpcUaServer(process, host, 4840 if port is None else port, data=data, secrets=secrets)
     try:
@@ -35,7 +41,9 @@ def _transport(address: str, process: PlantProcess, data: Path, secrets: Path | 
         tls = broker.context(secrets)
     except MqttAddressError as error:
         raise WireError(f"{error}, or opc.tcp://HOST:PORT") from None
-    return SparkplugNode(process, broker.host, broker.port, journal=process.journal, secrets=secrets, tls=tls)
+    return SparkplugNode(
+        process, broker.host, broker.port, journal=process.journal, secrets=secrets, tls=tls, uns=uns
+    )
 
 
 async def run_plant(
@@ -50,11 +58,13 @@ async def run_plant(
     scan: float = 1.0,
     clock: Clock | None = None,
     ready: Callable[[str], None] | None = None,
+    uns: bool = False,
 ) -> None:
     """Run a plant on the wire until SIGINT, SIGTERM or cancellation.
 
     `ready` is called with the address that answers, once it does. `data` keeps the journal and the certificate,
-    `secrets` a file with the password for every user. Raises WireError or SecretError.
+    `secrets` a file with the password for every user; `uns` also feeds the unified
+    namespace (MQTT only). Raises WireError or SecretError.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -70,7 +80,7 @@ async def run_plant(
                 )
             )
             try:
-                transport = _transport(address, process, data, secrets)
+                transport = _transport(address, process, data, secrets, uns=uns)
                 try:
                     answered = await transport.start()
                     if ready is not None:

@@ -19,6 +19,7 @@ from twin.wire.journal import Journal
 from twin.wire.log import logger
 from twin.wire.mqtt_session import MqttSession, Refused
 from twin.wire.sparkplug_birth import unit_births
+from twin.wire.uns import feed
 
 REBIRTH = "Node Control/Rebirth"
 _STATE = "spBv1.0/STATE/"  # whether host applications are online
@@ -34,12 +35,13 @@ class SparkplugNode:
     """The edge node of one plant; a Transport.
 
     Keeps connecting for as long as it runs: with a new bdSeq and a new Will each time. `ignored` counts messages that
-    nothing was done with.
+    nothing was done with. With `uns` the node also feeds the unified namespace, over the same connection.
     """
 
     def __init__(
         self, channel: Channel, host: str, port: int, *, journal: Journal, secrets: Path | None,
         tls: ssl.SSLContext | None = None,
+        uns: bool = False,
     ) -> None:  # fmt: skip
         declaration = channel.declaration
         self.channel = channel
@@ -49,6 +51,7 @@ class SparkplugNode:
         self._told = -_TELL_S
         self._tls = tls
         self._journal = journal
+        self._uns = uns
         self._group = declaration.line_path.split("/")[0]
         self._plant = declaration.plant
         self._login = None if secrets is None else (self._plant, read_secret(secrets, self._plant))
@@ -95,6 +98,7 @@ class SparkplugNode:
                 await session.open(self.host, self.port, topics)
                 self._birth(session)
                 self._session = session
+                self._feed(session, self.channel.newest())
                 self._show("online")
                 pause = _BACKOFF_S[0]
                 await session.gone.wait()
@@ -211,6 +215,12 @@ class SparkplugNode:
             node.append(Metric(name="Frames/Live", value=update.parcel, time_ms=now))
         if node:
             self._send(session, "NDATA", node)
+        if update.parcel:  # live: what happened long ago is no news
+            self._feed(session, update.changes)
+
+    def _feed(self, session: MqttSession, changes: Sequence[Change]) -> None:
+        for message in feed(self.channel.declaration, changes) if self._uns else ():
+            session.feed(message.topic, message.payload, retain=message.retain)
 
     # -- commands ------------------------------------------------------------------------------------------
 
