@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from edge.map_command import app as mapping_app
 from edge.settings import Settings, SettingsError, load
 
 app = typer.Typer(
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(mapping_app, name="map")
 
 DIFFERENT = 1
 USAGE = 2
@@ -65,6 +68,10 @@ def run(
             help="address of a plant or broker: opc.tcp://HOST:PORT, mqtts://HOST:PORT, or on loopback mqtt://HOST:PORT"
         ),
     ] = None,
+    map_files: Annotated[
+        list[Path] | None,
+        typer.Option("--map", help="mapping file of a plant behind somebody else's server; repeatable"),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="directory of store and outbox [data]")] = None,
     secrets: Annotated[
         Path | None,
@@ -85,7 +92,10 @@ def run(
     EDGE_INFLUXDB_PREFIX (factory) begins the buckets' names, EDGE_INFLUXDB_RAW_DAYS (30) is how long samples stay.
     """
     try:
-        settings = load(config, source=tuple(source or ()), data=data, secrets=secrets, host=host, port=port)
+        settings = load(
+            config, source=tuple(source or ()), map=tuple(map_files or ()), data=data, secrets=secrets, host=host,
+            port=port,
+        )  # fmt: skip
     except SettingsError as error:
         fail(error)
     log_to_stderr(settings.log_level)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from edge.api.query import Query
 from edge.audit import Audit
 from edge.collect import Link, LinkStatus
 from edge.collect.certificate import publish_certificate
+from edge.collect.mapped import MappedLink
+from edge.collect.mapping import read_mapping
 from edge.collect.opcua import OpcUaLink
 from edge.collect.sparkplug import SparkplugHost
 from edge.engine import Engine
@@ -120,7 +123,12 @@ class Service:
         self.metrics = Metrics()
         self.pipeline = Pipeline(self.outbox, self.store, engine, self.metrics)
         self.closing = asyncio.Event()
-        self._hosts, self._links = self._connect()
+        try:
+            self._hosts, self._links = self._connect()
+        except ValueError:  # a mapping, an address or a secret that cannot be used
+            self.store.close()
+            self.outbox.close()
+            raise
         self._open = True
         self.query = Query(
             self.store, self.statuses, utc_offset=settings.utc_offset, max_points=settings.max_points
@@ -140,12 +148,13 @@ class Service:
         )  # fmt: skip
         pages.install(self.app, Boards(self.query), self.loops, utc_offset=settings.utc_offset)
 
-    def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink]]:
-        """Make a host for each broker and a link for each OPC UA server."""
+    def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink | MappedLink]]:
+        """Make a host for each broker and a link for each OPC UA server; raises MappingError, SecretError."""
         user, password = "", ""
         if (self.settings.secrets / USER).exists():
             user, password = USER, read_secret(self.settings.secrets, USER)
-        hosts, links = [], []
+        hosts: list[SparkplugHost] = []
+        links: list[OpcUaLink | MappedLink] = []
         for address in self.settings.source:
             if urlsplit(address).scheme in {"mqtt", "mqtts"}:
                 tls = MqttAddress.parse(address).context(self.settings.secrets)
@@ -155,9 +164,15 @@ class Service:
                 links.append(OpcUaLink(address, self.outbox, user=user, password=password, data=certificates))
         if links and user:
             publish_certificate(self.settings.data / "certificates", self.settings.secrets)
+        links += [self._mapped(file) for file in self.settings.map]
         return hosts, links
 
-    def _runners(self) -> list[SparkplugHost | OpcUaLink]:
+    def _mapped(self, file: Path) -> MappedLink:
+        mapping = read_mapping(file)
+        password = read_secret(self.settings.secrets, mapping.plant) if mapping.user else ""
+        return MappedLink(mapping, self.outbox, password=password, data=self.settings.data / "certificates")
+
+    def _runners(self) -> list[SparkplugHost | OpcUaLink | MappedLink]:
         return [*self._hosts, *self._links]
 
     # -- what the API asks ---------------------------------------------------------------------------------

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         default=(),
         description="addresses of the plants: opc.tcp://host:port, mqtts://host:port, or on loopback mqtt://host:port",
     )
+    map: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(), description="mapping files of plants behind somebody else's OPC UA servers"
+    )
     data: Path = Field(default=Path("data"), description="directory of store and outbox")
     secrets: Path = Field(default=Path("secrets"), description="directory of passwords and tokens")
     store: Literal["duckdb", "influxdb"] = Field(
@@ -69,6 +72,14 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="info", pattern="^(debug|info|warning|error)$", description="least severe log line"
     )
+
+    @field_validator("map", mode="before")
+    @classmethod
+    def _files(cls, value: Any) -> Any:
+        """Take a comma-separated text as well as a list."""
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
 
     @field_validator("source", mode="before")
     @classmethod

@@ -125,7 +125,7 @@ class OpcUaLink:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 (asyncua raises what it likes; the supervisor outlives it)
-                state, detail = _explain(error)
+                state, detail = explain(error)
                 if detail != self.status.detail:
                     _log.warning(
                         "link lost", address=self.status.address, plant=self.status.plant, cause=detail
@@ -153,7 +153,7 @@ class OpcUaLink:
         try:
             return await self._channel.call(name, *arguments)
         except UaError as error:
-            raise ConnectionError(f"plant {self.status.plant}: {_explain(error)[1]}") from error
+            raise ConnectionError(f"plant {self.status.plant}: {explain(error)[1]}") from error
 
     # -- one session ---------------------------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ class OpcUaLink:
         )
 
 
-def _explain(error: BaseException) -> tuple[str, str]:
+def explain(error: BaseException) -> tuple[str, str]:
     """Return state and detail of a link that ended with `error`, for people."""
     if isinstance(error, LinkRefused):
         return "refused", str(error)

@@ -88,7 +88,10 @@ class ServedPlant:
             and not tag.name.startswith("fault_")
             and tag.name != "pending_commands"
         }
-        return frozenset(seen | alive)
+        shown = {
+            node for node in self.variables() if ".CurrentState" in str(node.Identifier)
+        }  # of the machines
+        return frozenset(seen | alive | shown)
 
 
 async def _later(process: PlantProcess, head: int) -> bool:
