@@ -95,8 +95,8 @@ class MappedLink:
                     _log.warning(
                         "link lost", address=self.status.address, plant=self.status.plant, cause=detail
                     )
-                await self._gap()
                 self.status.state, self.status.detail = state, detail
+                await self._gap()
             failures = 0 if self.status.connects > connects else failures + 1
             await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
 

@@ -178,10 +178,8 @@ def keeps_and_folds(bench: Bench) -> None:
     assert all(mark.seq == mark.frames for mark in marks.values()), "nothing is missing"
     assert bench.outbox.poison() == []
     last = store.last([f"{LINE}/filler/state", f"{LINE}/filler/reason"])
-    assert [last[f"{LINE}/filler/{tag}"].value for tag in ("state", "reason")] == [
-        State.EXECUTE,
-        "production",
-    ]
+    told = [last[f"{LINE}/filler/{tag}"].value for tag in ("state", "reason")]
+    assert told == [State.STOPPED, "connection_lost"], "an edge that ends knows no more"
 
 
 async def test_a_variable_that_is_not_there_is_told(bench: Bench) -> None:

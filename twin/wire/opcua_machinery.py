@@ -214,7 +214,7 @@ class Machines:
             space.add_property(place, ua.QualifiedName(part), current, values[place])
 
     def _values(self, path: str, kind: _Machine, number: int) -> dict[ua.NodeId, ua.Variant]:
-        current = f"{path}.CurrentState"
+        number, current = int(number), f"{path}.CurrentState"  # a plain integer goes on the wire
         return {
             self._space.node_id(current): ua.Variant(
                 ua.LocalizedText(kind.states[number]), ua.VariantType.LocalizedText
