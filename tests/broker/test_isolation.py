@@ -121,7 +121,7 @@ class Ear:
 async def test_no_plant_hears_or_speaks_for_another(tmp_path: Path, kind: str) -> None:
     """Every plant says everything about every plant, and listens to everything; the edge commands every plant."""
     async with serving(tmp_path, kind) as (port, _, secrets):
-        every = ("#", "spBv1.0/#", "spBv1.0/+/+/+/#", "demo/#", "$share/x/spBv1.0/#", "$SYS/#")
+        every = ("#", "spBv1.0/#", "spBv1.0/+/+/+/#", "umh/#", "$share/x/spBv1.0/#", "$SYS/#")
         plants = {
             name: await Ear(
                 port, name, read_secret(secrets, name),
@@ -129,13 +129,13 @@ async def test_no_plant_hears_or_speaks_for_another(tmp_path: Path, kind: str) -
             ).ready()
             for name in PLANTS
         }  # fmt: skip
-        edge = await Ear(port, EDGE, read_secret(secrets, EDGE), ("spBv1.0/#", "demo/#")).ready()
+        edge = await Ear(port, EDGE, read_secret(secrets, EDGE), ("spBv1.0/#", "umh/#")).ready()
         try:
             for speaker, ear in plants.items():
                 for other in PLANTS:
                     for word in (*COMMANDS, *DATA):
                         await ear.say(f"spBv1.0/demo/{word}/{other}", speaker.encode())
-                    await ear.say(f"demo/{other}/area_1/line_1/u/t", speaker.encode())
+                    await ear.say(f"umh/v1/demo/{other}/area_1/line_1/u/_raw/t", speaker.encode())
                 await ear.say("spBv1.0/STATE/edge", speaker.encode())
             for other in PLANTS:
                 for word in COMMANDS:
@@ -143,7 +143,11 @@ async def test_no_plant_hears_or_speaks_for_another(tmp_path: Path, kind: str) -
             await until(
                 lambda: all(("spBv1.0/demo/DCMD/" + n, b"edge") in e.heard for n, e in plants.items())
             )
-            await until(lambda: (f"demo/{PLANTS[-1]}/area_1/line_1/u/t", PLANTS[-1].encode()) in edge.heard)
+            await until(
+                lambda: (
+                    (f"umh/v1/demo/{PLANTS[-1]}/area_1/line_1/u/_raw/t", PLANTS[-1].encode()) in edge.heard
+                )
+            )
             for name, ear in plants.items():
                 foreign = [one for one in ear.heard if one[1] != b"edge" or one[0].split("/")[3] != name]
                 assert foreign == [], f"{name} heard what is not its own"
@@ -151,7 +155,7 @@ async def test_no_plant_hears_or_speaks_for_another(tmp_path: Path, kind: str) -
                 (topic.split("/"), payload.decode()) for topic, payload in edge.heard if payload != b"edge"
             ]
             for levels, speaker in said:
-                assert levels[3 if levels[0] == "spBv1.0" else 1] == speaker, f"{speaker} spoke as {levels}"
+                assert levels[3] == speaker, f"{speaker} spoke as {levels}"
             assert len(said) == len(PLANTS) * (len(DATA) + 1)
         finally:
             for ear in (*plants.values(), edge):
