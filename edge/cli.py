@@ -1,10 +1,9 @@
-"""The command `edge`: run the service, hold its figures against a plant's ledger."""
+"""The command `edge`: run the service, look after its files, hold its figures against a plant's ledger."""
 
 import asyncio
 import contextlib
 import logging
 import socket
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -13,8 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from edge.log import log_to_stderr
 from edge.map_command import app as mapping_app
 from edge.settings import Settings, SettingsError, load
+from edge.upkeep_command import backup, quarantine, restore
 
 app = typer.Typer(
     name="edge",
@@ -155,36 +156,9 @@ def _show_once(secrets: Path, users: list[str]) -> None:
         typer.echo(f"new token of {user}: {(secrets / user).read_text()}  (shown this once)", err=True)
 
 
-def log_to_stderr(level: str) -> None:
-    """Write every log line, ours and of libraries, as JSON to stderr."""
-    import structlog
-
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer(),
-            ],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for name in ("uvicorn", "uvicorn.error", "httpx", "httpcore", "engineio", "socketio", "watchfiles"):
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-    )
+app.add_typer(quarantine, name="quarantine")
+app.command(epilog="Example: edge backup /backups/2026-05-01 --data var/edge")(backup)
+app.command(epilog="Example: edge restore /backups/2026-05-01 --data new/edge")(restore)
 
 
 # -- verify --------------------------------------------------------------------------------------------------

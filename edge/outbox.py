@@ -3,30 +3,19 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from edge.damaged import kept_declarations, read_plants, set_aside
+from edge.damaged import kept_declarations
+from edge.outbox_file import OutboxError as OutboxError
+from edge.outbox_file import OutboxFile
 from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS parcels (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, plant TEXT NOT NULL, journal BLOB NOT NULL, position INTEGER NOT NULL,
-    received_ms INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE (plant, journal, position));
-CREATE TABLE IF NOT EXISTS positions (
-    plant TEXT NOT NULL, journal BLOB NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (plant, journal));
-CREATE TABLE IF NOT EXISTS declarations (
-    plant TEXT NOT NULL, epoch INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY (plant, epoch));
-CREATE TABLE IF NOT EXISTS poison (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, plant TEXT NOT NULL, journal BLOB NOT NULL, position INTEGER NOT NULL,
-    time_ms INTEGER NOT NULL, reason TEXT NOT NULL, data BLOB NOT NULL);
-"""
-_TOTALS = "SELECT count(*), coalesce(sum(length(data)), 0) FROM parcels"
 _POISON_KEPT = 1000  # entries; the oldest go first, the counter keeps counting
 
 _log = structlog.get_logger(__name__)
@@ -34,13 +23,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One journal entry that waits for the store; `id` rises in the order of arrival."""
+    """One journal entry that waits for the store; `id` rises in the order of arrival.
+
+    `retried` is why it was in quarantine before, "" where it never was.
+    """
 
     id: int
     plant: str
     journal: bytes
     position: int
     data: bytes
+    retried: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,82 +45,58 @@ class Depth:
     age_s: float
 
 
-class OutboxError(RuntimeError):
-    """The outbox file cannot be used; the text names the file, the cause and the remedy."""
+NOTHING = Depth(0, 0, 0.0)
 
 
 class Outbox:
     """Journal entries of all plants in one SQLite file (WAL, synchronous=FULL); thread-safe; implements Inbox.
 
     Above `max_bytes` it accepts nothing more: the plants keep in their journals what is not acknowledged.
-    `incident` tells what happened to a damaged file at start, "" when all was well; `trouble` why the last attempt to
-    write failed, "" while writing works.
+    `incident` tells what happened to a damaged file at start, "" when all was well. The counts by plant are of what
+    happened since the start: `skipped` journal positions that the plant no longer held, `poisoned` entries put into
+    quarantine, `forgotten` ones that had to leave it for newer ones.
     """
 
     def __init__(self, path: Path, *, max_bytes: int = 512 * 1024 * 1024) -> None:
-        self.path = path
         self.max_bytes = max_bytes
-        self.incident = ""
-        self.trouble = ""
         self.arrived = threading.Event()  # set whenever something new waits
         self.accepted_total = 0
-        self.skipped_total = 0
-        self.poisoned_total = 0
-        self._lock = threading.Lock()
-        self._read_lock = threading.Lock()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._open()
-        except sqlite3.OperationalError as error:
-            raise OutboxError(
-                f"outbox {path}: cannot be opened ({error}); check that the folder exists, is writable, has free "
-                "space, and that no other edge uses it"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            aside = set_aside(path)
-            self.incident = (
-                f"outbox {path.name} was damaged ({error}); it was moved to {aside.name} and a fresh one started. "
-                "Plants still hold what was not acknowledged; what was acknowledged but not yet stored shows as "
-                "missing frames"
-            )
-            _log.error("outbox damaged", file=str(path), cause=str(error), moved_to=str(aside))
-            self._open()
-        with self._lock:
+        self.skipped: Counter[str] = Counter()
+        self.poisoned: Counter[str] = Counter()
+        self.forgotten: Counter[str] = Counter()
+        self.file = OutboxFile(path)
+        with self.file.lock:
             self._expected: dict[tuple[str, bytes], int] = {
                 (plant, bytes(journal)): position
-                for plant, journal, position in self._db.execute("SELECT plant, journal, next FROM positions")
+                for plant, journal, position in self.file.ask("SELECT plant, journal, next FROM positions")
             }
-            self._declared, forgotten = kept_declarations(self._db)
-            self.incident = self.incident or forgotten
-            count, size = self._db.execute(_TOTALS).fetchone()
-        self._entries: int = count
-        self._bytes: int = size
-        if count:
+            self._declared, forgotten = self.file.write(kept_declarations, frees=True)
+            self.incident = self.file.incident or forgotten
+            self._count()
+        if self._entries:
             self.arrived.set()
 
-    def _open(self) -> None:
-        self._db = self._connect()
-        try:
-            found = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise sqlite3.DatabaseError(str(found))
-            self._db.executescript(_SCHEMA)
-            read_plants(self._db)
-            self._reader = self._connect()
-        except sqlite3.Error:
-            self._db.close()
-            raise
+    def _count(self) -> None:
+        totals = "SELECT plant, count(*), sum(length(data)) FROM parcels GROUP BY plant"
+        self._entries: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        for plant, entries, size in self.file.ask(totals):
+            self._entries[plant], self._bytes[plant] = entries, size
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None, timeout=5.0)
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA journal_size_limit=67108864")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+    @property
+    def trouble(self) -> str:
+        """Why the last attempt to write failed, "" while writing works."""
+        return self.file.trouble
+
+    @property
+    def skipped_total(self) -> int:
+        """Journal positions that plants no longer held, since the start."""
+        return self.skipped.total()
+
+    @property
+    def poisoned_total(self) -> int:
+        """Entries put into quarantine since the start."""
+        return self.poisoned.total()
 
     # -- where links deliver -------------------------------------------------------------------------------
 
@@ -138,11 +107,11 @@ class Outbox:
     def declare(self, declaration: Declaration) -> None:
         """Keep a declaration; the same epoch again is harmless."""
         key = (declaration.plant, declaration.epoch)
-        with self._lock:
-            with self._transaction() as db:
-                db.execute(
-                    "INSERT OR REPLACE INTO declarations VALUES (?, ?, ?)", (*key, declaration.to_json())
-                )
+        row = (*key, declaration.to_json())
+        with self.file.lock:
+            self.file.write(
+                lambda db: db.execute("INSERT OR REPLACE INTO declarations VALUES (?, ?, ?)", row)
+            )
             self._declared.add(key)
 
     def declared(self, plant: str, epoch: int) -> bool:
@@ -157,12 +126,13 @@ class Outbox:
         """
         key = (plant, journal)
         now = time.time_ns() // 1_000_000
-        with self._lock:
+        with self.file.lock:
             expected = self._expected.get(key, 1)
+            held = self._bytes.total()
             rows = []
             size = 0
             for position, data in entries:
-                if position == expected and self._bytes + size < self.max_bytes:
+                if position == expected and held + size < self.max_bytes:
                     rows.append((plant, journal, position, now, data))
                     size += len(data)
                     expected += 1
@@ -171,8 +141,8 @@ class Outbox:
             crash_point("before_outbox_commit")
             self._commit(key, expected, rows)
             self._expected[key] = expected
-            self._entries += len(rows)
-            self._bytes += size
+            self._entries[plant] += len(rows)
+            self._bytes[plant] += size
             self.accepted_total += len(rows)
         crash_point("after_outbox_commit")
         self.arrived.set()
@@ -181,13 +151,13 @@ class Outbox:
     def skip(self, plant: str, journal: bytes, position: int) -> None:
         """Expect `position` next: the plant holds nothing older (pruned, or this outbox was lost)."""
         key = (plant, journal)
-        with self._lock:
+        with self.file.lock:
             missed = position - self._expected.get(key, 1)
             if missed <= 0:
                 return
             self._commit(key, position, ())
             self._expected[key] = position
-            self.skipped_total += missed
+            self.skipped[plant] += missed
         _log.warning(
             "journal positions are gone from the plant", plant=plant, positions=missed, next=position
         )
@@ -196,43 +166,30 @@ class Outbox:
         self, key: tuple[str, bytes], expected: int, rows: Sequence[tuple[str, bytes, int, int, bytes]]
     ) -> None:
         insert = "INSERT INTO parcels (plant, journal, position, received_ms, data) VALUES (?, ?, ?, ?, ?)"
-        with self._transaction() as db:
+
+        def work(db: sqlite3.Connection) -> None:
             db.executemany(insert, rows)
             db.execute("INSERT OR REPLACE INTO positions VALUES (?, ?, ?)", (*key, expected))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """Commit what the block does, or nothing of it; raises OutboxError."""
-        db = self._db
-        try:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:  # after a full disk SQLite has rolled back already
-                    db.execute("ROLLBACK")
-                raise
-        except sqlite3.Error as error:
-            self.trouble = f"outbox {self.path}: cannot be written now ({error}); check free space"
-            raise OutboxError(self.trouble) from error
-        self.trouble = ""
+        self.file.write(work)
 
     @property
     def full(self) -> bool:
         """Whether nothing is accepted until the store has taken something."""
-        return self._bytes >= self.max_bytes
+        return self._bytes.total() >= self.max_bytes
 
     # -- what the pipeline takes ---------------------------------------------------------------------------
 
     def pending(self, limit: int = 64, max_bytes: int = 8_000_000) -> list[Entry]:
         """Return the oldest waiting entries: at most `limit`, about `max_bytes`, at least one if any."""
+        question = (
+            "SELECT id, plant, journal, position, data, coalesce(reason, '') FROM parcels LEFT JOIN retried USING (id) "
+            "ORDER BY id LIMIT ?"
+        )
         entries = []
         size = 0
-        with self._read_lock:
-            rows = self._reader.execute(
-                "SELECT id, plant, journal, position, data FROM parcels ORDER BY id LIMIT ?", (limit,)
-            )
+        with self.file.reading() as db:
+            rows = db.execute(question, (limit,))
             for row in rows:
                 entries.append(Entry(*row))
                 size += len(row[4])
@@ -243,60 +200,97 @@ class Outbox:
 
     def delete(self, entries: Sequence[Entry]) -> None:
         """Forget entries that the store has committed."""
-        with self._lock:
+        with self.file.lock:
             self._remove(entries, ())
 
     def quarantine(self, entry: Entry, reason: str) -> None:
         """Move an entry that cannot be used out of the way, with the reason; the newest 1,000 are kept."""
         row = (entry.plant, entry.journal, entry.position, time.time_ns() // 1_000_000, reason, entry.data)
-        with self._lock:
+        with self.file.lock:
             self._remove([entry], [row])
-            self.poisoned_total += 1
+            self.poisoned[entry.plant] += 1
         _log.error("entry quarantined", plant=entry.plant, position=entry.position, reason=reason)
 
     def _remove(self, entries: Sequence[Entry], poison: Sequence[tuple[object, ...]]) -> None:
         insert = "INSERT INTO poison (plant, journal, position, time_ms, reason, data) VALUES (?,?,?,?,?,?)"
-        with self._transaction() as db:
-            removed = db.executemany(
-                "DELETE FROM parcels WHERE id = ?", [(entry.id,) for entry in entries]
-            ).rowcount
+        oldest = "SELECT plant, id FROM poison ORDER BY id DESC LIMIT -1 OFFSET ?"
+        ids = [(entry.id,) for entry in entries]
+
+        def work(db: sqlite3.Connection) -> tuple[int, list[tuple[str, int]]]:
+            removed = db.executemany("DELETE FROM parcels WHERE id = ?", ids).rowcount
+            if any(entry.retried for entry in entries):
+                db.executemany("DELETE FROM retried WHERE id = ?", ids)
+            too_many = []
             if poison:
                 db.executemany(insert, poison)
-                db.execute("DELETE FROM poison WHERE id <= (SELECT max(id) FROM poison) - ?", (_POISON_KEPT,))
-        if removed == len(entries):
-            self._entries -= removed
-            self._bytes -= sum(len(entry.data) for entry in entries)
-        else:
-            self._entries, self._bytes = self._db.execute(_TOTALS).fetchone()
+                too_many = db.execute(oldest, (_POISON_KEPT,)).fetchall()
+                db.executemany("DELETE FROM poison WHERE id = ?", [(id_,) for _, id_ in too_many])
+            return removed, too_many
 
-    def poison(self) -> list[tuple[str, int, str]]:
-        """Return `(plant, position, reason)` of the quarantined entries, oldest first."""
-        with self._read_lock:
-            return self._reader.execute("SELECT plant, position, reason FROM poison ORDER BY id").fetchall()
+        removed, too_many = self.file.write(work, frees=True)
+        self.forgotten.update(plant for plant, _ in too_many)
+        if removed == len(entries):
+            for entry in entries:
+                self._entries[entry.plant] -= 1
+                self._bytes[entry.plant] -= len(entry.data)
+        else:
+            self._count()
+
+    def take_back(self, number: int) -> None:
+        """Let an entry of the quarantine wait for the store again; harmless when it is there no longer."""
+        taken = (
+            "INSERT INTO parcels (plant, journal, position, received_ms, data) "
+            "SELECT plant, journal, position, ?, data FROM poison WHERE id = ?"
+        )
+        now = time.time_ns() // 1_000_000
+
+        def work(db: sqlite3.Connection) -> None:
+            inserted = db.execute(taken, (now, number))
+            if inserted.rowcount:
+                marked = "INSERT INTO retried SELECT ?, reason FROM poison WHERE id = ?"
+                db.execute(marked, (inserted.lastrowid, number))
+                db.execute("DELETE FROM poison WHERE id = ?", (number,))
+
+        with self.file.lock:
+            self.file.write(work)
+            self._count()
+        self.arrived.set()
+
+    def forget(self, number: int) -> None:
+        """Delete an entry of the quarantine for good; harmless when it is there no longer."""
+        with self.file.lock:
+            self.file.write(lambda db: db.execute("DELETE FROM poison WHERE id = ?", (number,)), frees=True)
 
     def declaration(self, plant: str, epoch: int) -> Declaration | None:
         """Return a kept declaration."""
-        with self._read_lock:
-            row = self._reader.execute(
-                "SELECT json FROM declarations WHERE plant = ? AND epoch = ?", (plant, epoch)
-            ).fetchone()
-        return Declaration.from_json(row[0]) if row else None
+        rows = self.file.ask("SELECT json FROM declarations WHERE plant = ? AND epoch = ?", (plant, epoch))
+        return Declaration.from_json(rows[0][0]) if rows else None
 
     def declarations(self) -> list[Declaration]:
         """Return all kept declarations, by plant and epoch."""
-        with self._read_lock:
-            rows = self._reader.execute("SELECT json FROM declarations ORDER BY plant, epoch").fetchall()
+        rows = self.file.ask("SELECT json FROM declarations ORDER BY plant, epoch")
         return [Declaration.from_json(row[0]) for row in rows]
+
+    # -- what people look at -------------------------------------------------------------------------------
 
     def depth(self) -> Depth:
         """Return how much waits."""
-        with self._read_lock:
-            row = self._reader.execute("SELECT received_ms FROM parcels ORDER BY id LIMIT 1").fetchone()
-        age = max(0.0, time.time() - row[0] / 1000) if row is not None else 0.0
-        return Depth(self._entries, self._bytes, age)
+        rows = self.file.ask("SELECT received_ms FROM parcels ORDER BY id LIMIT 1")
+        return Depth(self._entries.total(), self._bytes.total(), _age(rows))
+
+    def depths(self) -> Mapping[str, Depth]:
+        """Return how much waits of each plant of which anything does."""
+        oldest = "SELECT received_ms FROM parcels WHERE +plant = ? ORDER BY id LIMIT 1"
+        return {
+            plant: Depth(entries, self._bytes[plant], _age(self.file.ask(oldest, (plant,))))
+            for plant, entries in list(self._entries.items())
+            if entries
+        }
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock, self._read_lock:
-            self._reader.close()
-            self._db.close()
+        self.file.close()
+
+
+def _age(rows: Sequence[tuple[int]]) -> float:
+    return max(0.0, time.time() - rows[0][0] / 1000) if rows else 0.0

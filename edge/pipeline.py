@@ -12,6 +12,7 @@ import structlog
 
 from edge.metrics import Metrics
 from edge.outbox import Entry, Outbox
+from edge.quarantine import late
 from edge.store import Event, Results, Store, StoreUnavailable
 from twin.crash_point import crash_point
 from twin.model.declaration import Declaration
@@ -141,7 +142,8 @@ class Pipeline:
                 self._quarantine(entry, str(error))
                 continue
             samples += len(batch.tag)
-            if not works or works[-1].epoch != batch.epoch or samples > _SAMPLES:
+            alone = entry.retried or (works and works[-1].entries[0].retried)
+            if not works or alone or works[-1].epoch != batch.epoch or samples > _SAMPLES:
                 works.append(_Work(entry.plant, batch.epoch, [], []))
                 samples = len(batch.tag)
             works[-1].entries.append(entry)
@@ -201,6 +203,9 @@ class Pipeline:
 
     def _move(self, work: _Work) -> None:
         """Commit the work in one transaction; entry by entry when the engine stumbles over one of them."""
+        if reason := late(self._store, work.entries[0], work.batches[0]):
+            self._quarantine(work.entries[0], reason)
+            return
         try:
             self._commit(work.plant, work.epoch, work.entries, work.batches)
         except StoreUnavailable:
@@ -254,7 +259,7 @@ class Pipeline:
             self.metrics.repeats.labels(plant).inc(repeats)
         self._outbox.delete(entries)
         crash_point("after_outbox_delete")
-        self.metrics.commit.observe(time.perf_counter() - begin)
+        self.metrics.committed(time.perf_counter() - begin)
         if fresh:
             self._listen(plant, fresh, results)
 

@@ -24,14 +24,19 @@ from edge.collect.mapped import MappedLink
 from edge.collect.mapping import read_mapping
 from edge.collect.opcua import OpcUaLink
 from edge.collect.sparkplug import SparkplugHost
+from edge.data_lock import DataLock
+from edge.desk import Desk
 from edge.engine import Engine
+from edge.health import Health
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
 from edge.metrics import Metrics
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
+from edge.quarantine import REFUSED_FILE, Quarantine
 from edge.settings import Settings
 from edge.store.duckdb import DuckDbStore
+from edge.upkeep import AUDIT_FILE, OUTBOX_FILE, STORE_FILE, Upkeep
 from edge.web import pages
 from edge.web.board import Boards
 from twin.model.declaration import Declaration
@@ -75,7 +80,7 @@ def open_store(settings: Settings) -> "DuckDbStore | InfluxStore":
     Raises ServiceError for a setting that is missing, SecretError for a token, StoreUnavailable.
     """
     if settings.store == "duckdb":
-        return DuckDbStore(settings.data / "history.duckdb")
+        return DuckDbStore(settings.data / STORE_FILE)
     # Only here: influxdb-client takes longer to import than all the rest.
     from edge.store.influxdb import InfluxStore
     from edge.store.influxdb_link import Address, InfluxLink
@@ -87,7 +92,7 @@ def open_store(settings: Settings) -> "DuckDbStore | InfluxStore":
             raise ServiceError(f"the store is influxdb, but {name} is not set; give EDGE_{name.upper()}")
     token = read_secret(settings.secrets, "influxdb")
     address = Address(settings.influxdb_url, settings.influxdb_org, token)
-    link = InfluxLink(address, Refused(settings.data / "influxdb_refused.jsonl"))
+    link = InfluxLink(address, Refused(settings.data / REFUSED_FILE))
     return InfluxStore(link, Layout(settings.influxdb_prefix, settings.influxdb_raw_days))
 
 
@@ -108,18 +113,20 @@ class Service:
                 f"{error.filename}: {error.strerror}; give --data and --secrets writable folders"
             ) from error
         tokens = Tokens(settings.secrets)
-        try:
-            self.audit = Audit(settings.data / "audit.sqlite")
-        except sqlite3.Error as error:
-            raise ServiceError(
-                f"{settings.data / 'audit.sqlite'}: {error}; give --data a folder that this edge alone writes to"
-            ) from error
-        self.outbox = Outbox(settings.data / "outbox.sqlite")
-        try:
+        with contextlib.ExitStack() as opened:
+            opened.callback(DataLock(settings.data).release)
+            try:
+                self.audit = Audit(settings.data / AUDIT_FILE)
+            except sqlite3.Error as error:
+                raise ServiceError(
+                    f"{settings.data / AUDIT_FILE}: {error}; give --data a folder that this edge alone writes to"
+                ) from error
+            opened.callback(self.audit.close)
+            self.outbox = Outbox(settings.data / OUTBOX_FILE)
+            opened.callback(self.outbox.close)
             self.store = open_store(settings)
-        except BaseException:
-            self.outbox.close()
-            raise
+            opened.callback(self.store.close)
+            self._opened = opened.pop_all()
         self.metrics = Metrics()
         self.pipeline = Pipeline(self.outbox, self.store, engine, self.metrics)
         self.closing = asyncio.Event()
@@ -140,13 +147,23 @@ class Service:
             dispatch.refusal,
             clock_ms=self.query.clock_ms,
         )
+        refused = None if isinstance(self.store, DuckDbStore) else self.store.link.refused
+        self.quarantine = Quarantine(self.outbox, settings.data, refused)
+        self.health = Health(
+            self.query, self.outbox, self.pipeline, self.quarantine, settings.data, checks=self.checks,
+            brokers=lambda: [host.status for host in self._hosts], lost=self._lost_points,
+        )  # fmt: skip
+        self.desk = Desk(settings.data, Upkeep(settings.data, self.outbox, self.quarantine, self.store))
         self.app = application(
             self.query, self.links, dispatch, self.loops, tokens=tokens, open_reading=settings.local,
             version=version(),
             closing=self.closing, checks=self.checks, counters=self._counters,
-            registries=(self.metrics.registry,), max_range_days=settings.max_range_days, lifespan=self._lifespan,
+            registries=(self.metrics.registry,), health=self.health.report,
+            max_range_days=settings.max_range_days, lifespan=self._lifespan,
         )  # fmt: skip
-        pages.install(self.app, Boards(self.query), self.loops, utc_offset=settings.utc_offset)
+        pages.install(
+            self.app, Boards(self.query), self.loops, self.health.report, utc_offset=settings.utc_offset
+        )
 
     def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink | MappedLink]]:
         """Make a host for each broker and a link for each OPC UA server; raises MappingError, SecretError."""
@@ -203,6 +220,13 @@ class Service:
         ignored = float(sum(host.ignored for host in self._hosts))
         return {**self.metrics.values(self.outbox), "messages_ignored": ignored}
 
+    def _lost_points(self) -> Mapping[str, int]:
+        """Count the points that the store was given and did not take, by reason."""
+        if isinstance(self.store, DuckDbStore):
+            return {}
+        link = self.store.link
+        return {"refused_by_store": link.refused.count, "older_than_retention": link.expired}
+
     # -- life ----------------------------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
@@ -218,7 +242,8 @@ class Service:
                 _log.error("incident at start", cause=incident)
         self.pipeline.start()
         tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self._runners()]
-        tasks.append(asyncio.create_task(self.loops.run(), name="loops"))
+        for name, work in (("loops", self.loops), ("lateness", self.health.lateness), ("desk", self.desk)):
+            tasks.append(asyncio.create_task(work.run(), name=name))
         for task in tasks:
             task.add_done_callback(_tell_end)
         _log.info("edge runs", sources=list(self.settings.source), data=str(self.settings.data))
@@ -237,9 +262,7 @@ class Service:
         if self._open:
             self._open = False
             self.pipeline.stop()
-            self.store.close()
-            self.outbox.close()
-            self.audit.close()
+            self._opened.close()
 
 
 def _tell_end(task: asyncio.Task[None]) -> None:

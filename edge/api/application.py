@@ -25,6 +25,7 @@ from edge.api.refusal import Refusals
 from edge.api.stream_routes import stream_routes
 from edge.api.upgrade_routes import upgrade_routes
 from edge.collect import Link
+from edge.health import Report
 from edge.loops import Loops
 
 MAX_BODY = 64 * 1024
@@ -47,6 +48,7 @@ def application(
     checks: Checks = dict,
     counters: Callable[[], Mapping[str, float]] = dict,
     registries: Sequence[CollectorRegistry] = (),
+    health: Callable[[], Report] = Report,
     max_range_days: float = 366.0,
     open_reading: bool = True,
     limits: Limits | None = None,
@@ -73,6 +75,6 @@ def application(
     app.include_router(upgrade_routes(query, dispatch, loops, max_range_days=max_range_days))
     app.include_router(audit_routes(query, dispatch.audit, tokens))
     app.include_router(stream_routes(query, closing))
-    app.include_router(reference_routes(app))
-    app.include_router(health_routes(query, checks, counters, registries))
+    app.include_router(health_routes(query, checks, counters, registries, health))
+    app.include_router(reference_routes(app))  # the last: it answers whatever is left below /api
     return app

@@ -1,4 +1,4 @@
-"""What orchestrators and monitors ask: alive, ready, metrics."""
+"""What orchestrators and monitors ask: alive, ready, healthy, metrics."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -10,8 +10,11 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
+from edge.api.health_answer import HealthAnswer, health_answer
+from edge.api.health_metrics import HealthMetrics
 from edge.api.json_response import JsonResponse
 from edge.api.query import Query
+from edge.health import Report
 
 Checks = Callable[[], Mapping[str, str]]
 """Names what must work, each with "" or the cause why it does not."""
@@ -64,11 +67,13 @@ def health_routes(
     checks: Checks,
     counters: Callable[[], Mapping[str, float]],
     registries: Sequence[CollectorRegistry] = (),
+    health: Callable[[], Report] = Report,
 ) -> APIRouter:
-    """Build `/healthz`, `/readyz` and `/metrics`; `registries` are shown by the last one too."""
+    """Build `/healthz`, `/readyz`, `/metrics` and `/api/v1/health`; `registries` are shown with the metrics too."""
     router = APIRouter(tags=["operation"])
     registry = CollectorRegistry()
     registry.register(PlantMetrics(query, counters))
+    registry.register(HealthMetrics(health))
     ProcessCollector(registry=registry)
 
     @router.get("/healthz")
@@ -91,6 +96,11 @@ def health_routes(
             "links": links,
         }
         return JsonResponse(body, 503 if faults else 200)
+
+    @router.get("/api/v1/health", response_model=HealthAnswer)
+    def state() -> JsonResponse:
+        """Tell how each part does (ok, degraded, stopped) and why, and where each plant's data is on its way."""
+        return JsonResponse(health_answer(health()))
 
     @router.get("/metrics", response_class=Response)
     def metrics() -> Response:

@@ -19,6 +19,7 @@ class LinkStatus:
     connects: int = 0
     received: int = 0  # journal entries
     head: int = 0  # newest journal position the plant has told
+    committed: int = 0  # newest journal position in the outbox or behind it
     last_data: float = 0.0  # monotonic
 
 

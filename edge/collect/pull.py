@@ -48,6 +48,7 @@ class Pull:
         self._journal = journal
         self._max_bytes = max_bytes
         self._unknown: set[int] = set()  # epochs that the plant says never were
+        status.committed = inbox.expected(plant, journal) - 1
 
     async def catch_up(self) -> None:
         """Fetch until there is nothing newer; one parcel is on its way while another is being committed."""
@@ -108,6 +109,7 @@ class Pull:
         if upto:
             await self._channel.acknowledge(self._journal, upto)
             crash_point("after_acknowledge")
+        self._status.committed = upto
         self._status.received += sum(1 for position, _ in parcel.entries if position <= upto)
         self._status.last_data = time.monotonic()
         return upto

@@ -50,6 +50,7 @@ class InfluxStore(InfluxReader):
 
     def __init__(self, link: InfluxLink, layout: Layout, clock: Callable[[], float] = time.time) -> None:
         super().__init__(link, layout)
+        self.link = link
         self.incident = ""
         self._lock = threading.RLock()
         self._opening = threading.Lock()

@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import structlog
@@ -50,6 +51,31 @@ class Refused:
             self.count += points
             self.reason = reason
         _log.warning("points refused", points=points, bucket=bucket, reason=reason, file=str(self.path))
+
+    def lines(self) -> Iterator[str]:
+        """Return what the file holds, a JSON object each; one that a crash cut off is left out."""
+        try:
+            text = self.path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return
+        for line in text.splitlines():
+            try:
+                whole = {"time_ms", "bucket", "reason", "lines"} <= json.loads(line).keys()
+            except (ValueError, AttributeError):
+                continue
+            if whole:
+                yield line
+
+    def forget(self, unwanted: Callable[[str], bool]) -> None:
+        """Write the file anew without the lines that are `unwanted`; raises OSError, and changes nothing then."""
+        with self._lock:
+            kept = "".join(f"{line}\n" for line in self.lines() if not unwanted(line))
+            new = self.path.with_name(f".{self.path.name}.{os.getpid()}")
+            with new.open("wb") as file:
+                file.write(kept.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.path)
 
     def _append(self, data: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,16 +1,19 @@
 """The pages on the service's FastAPI application: overview and one page a plant, without a foreign resource."""
 
 import asyncio
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 from fastapi import FastAPI
 from nicegui import ui
 
+from edge.health import Report
 from edge.loops import Loops
 from edge.web.board import Board, Boards
 from edge.web.fault_page import FaultPage
 from edge.web.gains_page import GainsPage
+from edge.web.health_page import HealthPage
 from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage, theme_knob
 from edge.web.upgrade_page import UpgradePage
@@ -23,7 +26,9 @@ _FAVICON = (
 )
 
 
-def install(app: FastAPI, boards: Boards, loops: Loops, *, utc_offset: float) -> None:
+def install(
+    app: FastAPI, boards: Boards, loops: Loops, report: Callable[[], Report] = Report, *, utc_offset: float
+) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
     head = (
         f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
@@ -50,6 +55,7 @@ def install(app: FastAPI, boards: Boards, loops: Loops, *, utc_offset: float) ->
             with ui.element("header").classes("top"):
                 ui.html("<h1>Plants</h1>", sanitize=False).classes("grow")
                 ui.html('<a href="/gains">Gains</a>', sanitize=False)
+                ui.html('<a href="/health">Edge health</a>', sanitize=False)
                 theme_knob()
             with ui.element("div"):
                 cards = ui.html(await asyncio.to_thread(read), sanitize=False)
@@ -117,6 +123,15 @@ def install(app: FastAPI, boards: Boards, loops: Loops, *, utc_offset: float) ->
             _top('<a href="/">All plants</a>', "Gains: with and without upgrades")
             await page.build()
         ui.timer(2.0, page.tick, immediate=False)
+
+    @ui.page("/health", response_timeout=_BUILDING_S)
+    async def health_page() -> None:
+        begin("Edge health · Smart factory edge")
+        page = HealthPage(boards, report)
+        with ui.element("div").classes("page"):
+            _top('<a href="/">All plants</a>', "Edge health")
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
 
     ui.run_with(
         app, title="Smart factory edge", favicon=_FAVICON, dark=None, language="en-GB", tailwind=False,

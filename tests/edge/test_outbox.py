@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from edge.outbox import Outbox, OutboxError
+from tests.edge.in_quarantine import in_quarantine
 from tests.edge.telemetry import declaration
 
 A, B = b"a" * 16, b"b" * 16
@@ -110,7 +111,7 @@ def test_quarantine_moves_an_entry_away_and_keeps_the_reason(outbox: Outbox) -> 
     outbox.accept("press", A, entries(1, 2))
     outbox.quarantine(outbox.pending()[0], "no frames")
     assert [entry.position for entry in outbox.pending()] == [2]
-    assert outbox.poison() == [("press", 1, "no frames")]
+    assert in_quarantine(outbox) == [("press", 1, "no frames")]
     assert (outbox.poisoned_total, outbox.depth().entries, outbox.expected("press", A)) == (1, 1, 3)
 
 
@@ -190,7 +191,7 @@ def test_damaged_declaration_is_forgotten_and_nothing_else(tmp_path: Path) -> No
     outbox = Outbox(tmp_path / "outbox.sqlite")
     outbox.declare(press)
     outbox.accept("press", A, entries(1, 5))
-    outbox._db.execute("UPDATE declarations SET json = CAST(x'7bff7d' AS TEXT)")
+    outbox.file._db.execute("UPDATE declarations SET json = CAST(x'7bff7d' AS TEXT)")
     outbox.close()
     outbox = Outbox(tmp_path / "outbox.sqlite")
     assert "a declaration in the outbox was damaged" in outbox.incident
@@ -205,7 +206,7 @@ def test_damaged_declaration_is_forgotten_and_nothing_else(tmp_path: Path) -> No
 def test_damaged_name_of_a_plant_sets_the_file_aside(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.sqlite")
     outbox.accept("press", A, entries(1, 5))
-    outbox._db.execute("UPDATE positions SET plant = CAST(x'ff' AS TEXT)")
+    outbox.file._db.execute("UPDATE positions SET plant = CAST(x'ff' AS TEXT)")
     outbox.close()
     outbox = Outbox(tmp_path / "outbox.sqlite")
     assert "was damaged" in outbox.incident
@@ -221,12 +222,12 @@ def test_unusable_place_is_refused_with_the_remedy(tmp_path: Path) -> None:
 
 def test_write_that_fails_is_told_and_can_be_repeated(outbox: Outbox) -> None:
     """A full disk: nothing is half committed, the position stays, the next attempt succeeds."""
-    outbox._db.execute("PRAGMA max_page_count = 1")
+    outbox.file._db.execute("PRAGMA max_page_count = 1")
     with pytest.raises(OutboxError, match="free space"):
         outbox.accept("press", A, [(1, b"x" * 1_000_000)])
     assert (outbox.expected("press", A), outbox.depth().entries) == (1, 0)
     assert "free space" in outbox.trouble
-    outbox._db.execute("PRAGMA max_page_count = 1000000")
+    outbox.file._db.execute("PRAGMA max_page_count = 1000000")
     assert outbox.accept("press", A, [(1, b"x" * 1_000_000)]) == 1
     assert outbox.trouble == ""
     assert outbox.depth().bytes == 1_000_000

@@ -15,6 +15,7 @@ from edge.pipeline import Pipeline
 from edge.store import Results, StoreUnavailable, TallyRow
 from edge.store.duckdb import DuckDbStore
 from edge.store.memory import MemoryStore
+from tests.edge.in_quarantine import in_quarantine
 from tests.edge.telemetry import START, blob, declaration, frames
 from twin.model.declaration import Declaration
 from twin.model.frame import Frame
@@ -125,8 +126,8 @@ def test_poison_goes_to_quarantine_and_blocks_nothing(outbox: Outbox) -> None:
     outbox.accept("press", A, list(enumerate(mixed, 1)))
     drain(pipeline)
     assert stored(store) == total(some) == folded(store)
-    assert [position for _, position, _ in outbox.poison()] == [2, 3, 4, 5, 6, 7]
-    reasons = " ".join(reason for _, _, reason in outbox.poison())
+    assert [position for _, position, _ in in_quarantine(outbox)] == [2, 3, 4, 5, 6, 7]
+    reasons = " ".join(reason for _, _, reason in in_quarantine(outbox))
     for words in (
         "no packed frames",
         "never declared",
@@ -155,8 +156,8 @@ def test_fold_that_raises_quarantines_its_entry_keeps_its_samples_and_goes_on(ou
     assert stored(store) == total(some)
     assert folded(store) == total([frame for frame in some if frame.seq != 5])
     assert json.loads(store.snapshot("press", 1) or b"0") == folded(store)
-    assert [position for _, position, _ in outbox.poison()] == [5]
-    assert "cannot divide" in outbox.poison()[0][2]
+    assert [position for _, position, _ in in_quarantine(outbox)] == [5]
+    assert "cannot divide" in in_quarantine(outbox)[0][2]
 
 
 def test_store_that_is_unavailable_is_waited_for(outbox: Outbox) -> None:
@@ -189,7 +190,7 @@ def test_store_that_is_unavailable_is_waited_for(outbox: Outbox) -> None:
     pipeline.run()
     assert stored(store) == total(some) == folded(store)
     assert troubles == ["disk full"] * 3
-    assert outbox.poison() == []
+    assert in_quarantine(outbox) == []
 
 
 def test_new_epoch_gets_an_engine_of_its_own(outbox: Outbox) -> None:
@@ -310,4 +311,4 @@ def test_engine_that_is_not_needed_is_not_made(outbox: Outbox) -> None:
     made: Callable[[Declaration, bytes | None], Counting] = never
     drain(Pipeline(outbox, store, made))
     assert outbox.depth().entries == 0
-    assert outbox.poison() == []
+    assert in_quarantine(outbox) == []
