@@ -245,6 +245,20 @@ class DuckDbStore(DuckDbReader):
                 found[path] = Sample(path, held[1], held[0])
         return found
 
+    def copy_to(self, path: Path) -> None:
+        """Write a copy as of now to the new file `path` while the store is in use; raises StoreUnavailable."""
+        (name,) = self._ask("SELECT current_database()").fetchall()[0]
+        target = str(path).replace("'", "''")
+        try:
+            self._ask(f"ATTACH '{target}' AS copy_of_now")
+            try:
+                self._ask(f'COPY FROM DATABASE "{name}" TO copy_of_now')  # one transaction: writers go on
+                self._ask("CHECKPOINT copy_of_now")
+            finally:
+                self._ask("DETACH copy_of_now")
+        except duckdb.Error as error:
+            raise StoreUnavailable(f"store {self.path}: cannot be copied to {path} ({error})") from error
+
     def close(self) -> None:
         """Flush and release the file."""
         with self._lock:
