@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import logging
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
