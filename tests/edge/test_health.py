@@ -18,7 +18,7 @@ from edge.pipeline import Pipeline
 from edge.quarantine import Quarantine
 from edge.store.memory import MemoryStore
 from edge.web.health_page import health_html
-from tests.edge.api_bench import TOKEN, actors
+from tests.edge.api_bench import actors, tokens
 from tests.edge.telemetry import START, declaration, frames
 from tests.edge.test_pipeline import Counting, deliver, drain
 from tests.edge.waiting import until
@@ -126,8 +126,9 @@ def test_what_waits_is_told_by_plant(site: Site) -> None:
 
 
 async def test_report_is_served_as_json_metrics_and_page(site: Site) -> None:
+    dispatch, loops = actors(site.query, list)
     app = application(
-        site.query, list, *actors(site.query, list), token=TOKEN, version="0", closing=asyncio.Event(),
+        site.query, list, dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event(),
         health=site.health.report,
     )  # fmt: skip
     site.outbox.accept("press", A, [(site.outbox.expected("press", A), b"rubbish")])
@@ -136,6 +137,7 @@ async def test_report_is_served_as_json_metrics_and_page(site: Site) -> None:
         site.health._kept = None
         found = (await client.get("/api/v1/health")).json()
         metrics = (await client.get("/metrics")).text
+    dispatch.audit.close()
     assert found["state"] == "degraded"
     assert found["plants"][0] | {"outbox": None} == {
         "plant": "press", "link": "online", "lag_s": 2.0, "journal_entries": 2, "outbox": None, "reconnects": 2,
