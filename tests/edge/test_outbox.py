@@ -1,10 +1,12 @@
 """The outbox: what it says is committed stays, through crashes and damage."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -218,6 +220,16 @@ def test_unusable_place_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "outbox.sqlite").mkdir()
     with pytest.raises(OutboxError, match="writable"):
         Outbox(tmp_path / "outbox.sqlite")
+
+
+def test_file_of_a_newer_edge_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    Outbox(tmp_path / "outbox.sqlite").close()
+    with closing(sqlite3.connect(tmp_path / "outbox.sqlite")) as db:
+        db.execute("PRAGMA user_version = 99")
+    before = (tmp_path / "outbox.sqlite").read_bytes()
+    with pytest.raises(OutboxError, match="layout 99"):
+        Outbox(tmp_path / "outbox.sqlite")
+    assert (tmp_path / "outbox.sqlite").read_bytes() == before
 
 
 def test_write_that_fails_is_told_and_can_be_repeated(outbox: Outbox) -> None:
