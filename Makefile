@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast soak robustness calibrate format lock docs gains bench clean
+.PHONY: help setup demo check test test-fast soak robustness calibrate containers sbom format lock docs gains bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,14 +44,25 @@ robustness: setup ## damaged payloads and made-up requests by the million (half 
 calibrate: setup ## hold long runs of every plant against its data sheet, try every fault (minutes)
 	$(BIN)/twin check --all $(ARGS)
 
+containers: setup ## hold docker-compose.yml and Dockerfile against rules and the Compose specification
+	$(BIN)/python -m tools.containers
+
+sbom: setup ## list components (CycloneDX) and licences in build/, held against requirements.lock
+	$(BIN)/python -m tools.sbom
+
 format: setup ## rewrite the code in its one format, mend what ruff can mend
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-lock: ## bring requirements.lock in line with pyproject.toml; ARGS=--upgrade for newer versions of everything
+lock: ## bring requirements.lock and those made of it in line with pyproject.toml; ARGS=--upgrade for newer versions of everything
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	build/uv/bin/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock $(ARGS)
+	build/uv/bin/uv pip compile pyproject.toml containers/build.in --quiet --universal --python-version 3.11 \
+		--constraint requirements.lock \
+		--generate-hashes --no-emit-index-url --no-header --output-file containers/requirements.lock
+	build/uv/bin/uv pip compile tools/programs.in --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-header --output-file tools/programs.lock $(ARGS)
 
 docs: setup ## build docs/plants from the plants
 	$(BIN)/python -m tools.plant_page

@@ -126,16 +126,11 @@ class Service:
             opened.callback(self.outbox.close)
             self.store = open_store(settings)
             opened.callback(self.store.close)
+            self._hosts, self._links = self._connect()
             self._opened = opened.pop_all()
         self.metrics = Metrics()
         self.pipeline = Pipeline(self.outbox, self.store, engine, self.metrics)
         self.closing = asyncio.Event()
-        try:
-            self._hosts, self._links = self._connect()
-        except ValueError:  # a mapping, an address or a secret that cannot be used
-            self.store.close()
-            self.outbox.close()
-            raise
         self._open = True
         self.query = Query(
             self.store, self.statuses, utc_offset=settings.utc_offset, max_points=settings.max_points

@@ -93,6 +93,8 @@ def test_make_help_names_every_target_and_no_other() -> None:
         "test",
         "test-fast",
         "calibrate",
+        "containers",
+        "sbom",
         "format",
         "lock",
         "docs",

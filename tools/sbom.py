@@ -12,6 +12,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from tools.programs import ROOT, program
 
@@ -43,8 +44,12 @@ def differences(sbom: Mapping[str, Any], lock: str) -> list[str]:
     return [
         f"{name}: lock {wanted.get(name, 'none')}, environment {found.get(name, 'none')}"
         for name in sorted(wanted.keys() | found.keys())
-        if wanted.get(name) != found.get(name)
+        if not _same(wanted.get(name), found.get(name))
     ]
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and Version(one) == Version(other)
 
 
 def licences(components: Iterable[Mapping[str, Any]]) -> str:

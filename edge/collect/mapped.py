@@ -229,6 +229,7 @@ class MappedLink:
         if self._inbox.expected(plant, self._journal) < entries[0][0]:
             await asyncio.to_thread(self._inbox.skip, plant, self._journal, entries[0][0])
         upto = await asyncio.to_thread(self._inbox.accept, plant, self._journal, entries)
+        self.status.committed = upto
         while self._waiting and self._waiting[0][0] <= upto:
             self._waiting.popleft()
         if self._waiting:

@@ -23,7 +23,7 @@ _HEADS = (
     "Repeats", "Quarantine", "Given up",
 )  # fmt: skip
 
-_ALIGN = ("t", "n")  # text, numbers
+_BAD = ' class="sev warning"'
 
 
 class HealthPage:
@@ -57,15 +57,15 @@ def health_html(report: Report) -> str:
         for part in parts
     )
     flows = "".join(map(_flow_row, report.flows))
-    heads = "".join(f'<th class="{_ALIGN[place > 1]}">{head}</th>' for place, head in enumerate(_HEADS))
-    told = f'<table class="list"><thead><tr>{heads}</tr></thead><tbody>{flows}</tbody></table>'
+    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
+    told = f'<table class="list flows"><thead><tr>{heads}</tr></thead><tbody>{flows}</tbody></table>'
     return (
         f'<section class="panel" aria-label="state"><div class="head"><h2 class="grow">The edge is '
         f"{report.state.word}</h2>{state_mark(_STYLES[report.state], report.state.word)}</div>"
         f'<table class="list"><thead><tr><th>Part</th><th>State</th><th>Reason</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></section>"
         f'<section class="panel" aria-label="plants"><h2>Data on its way</h2>'
-        f'<div class="wide">{told if flows else _NOTHING}</div>'
+        f"{told if flows else _NOTHING}"
         '<p class="note small">Counts are since the start of the edge; missing frames since ever. Frames that come '
         "again are ignored: each counts once.</p></section>"
         f'<section class="panel" aria-label="figures"><h2>Figures</h2>{_figures(report)}</section>'
@@ -76,23 +76,30 @@ _NOTHING = '<p class="empty">No plant has told anything yet.</p>'
 
 
 def _flow_row(flow: Flow) -> str:
-    late = flow.lag_s is None or flow.lag_s > LATE_S
-    lag = "–" if flow.lag_s is None else f"{length(flow.lag_s)} old"
-    outbox = f"{flow.outbox.entries:,} ({_size(flow.outbox.bytes)})" if flow.outbox.entries else "0"
-    cells = (
-        _cell(lag, bad=late), _cell(f"{flow.journal_entries:,}"), _cell(outbox),
-        _cell(length(flow.outbox.age_s) if flow.outbox.entries else "–"), _cell(f"{flow.reconnects:,}"),
-        _cell(f"{flow.missing_frames:,}", bad=flow.missing_frames > 0), _cell(f"{flow.repeated_frames:,}"),
-        _cell(f"{flow.quarantined_entries:,}", bad=flow.quarantined_entries > 0), _cell(_given_up(flow.dropped)),
-    )  # fmt: skip
     plant = escape(flow.plant)
-    return (
-        f'<tr><td><a href="/plants/{plant}">{plant}</a></td><td>{escape(flow.link)}</td>{"".join(cells)}</tr>'
+    late = flow.lag_s is None or flow.lag_s > LATE_S
+    waits = flow.outbox.entries > 0
+    cells = (
+        (f'<a href="/plants/{plant}">{plant}</a>', False),
+        (escape(flow.link), flow.link != "online"),
+        ("–" if flow.lag_s is None else f"{length(flow.lag_s)} old", late),
+        (f"{flow.journal_entries:,}", False),
+        (f"{flow.outbox.entries:,} ({_size(flow.outbox.bytes)})" if waits else "0", False),
+        (length(flow.outbox.age_s) if waits else "–", False),
+        (f"{flow.reconnects:,}", False),
+        (f"{flow.missing_frames:,}", flow.missing_frames > 0),
+        (f"{flow.repeated_frames:,}", False),
+        (f"{flow.quarantined_entries:,}", flow.quarantined_entries > 0),
+        (_given_up(flow.dropped), bool(flow.dropped)),
     )
-
-
-def _cell(text: str, *, bad: bool = False) -> str:
-    return f'<td class="n{" sev warning" if bad else ""}">{text}</td>'
+    return (
+        "<tr>"
+        + "".join(
+            f'<td data-name="{head}"{_BAD * bad}>{text}</td>'
+            for head, (text, bad) in zip(_HEADS, cells, strict=True)
+        )
+        + "</tr>"
+    )
 
 
 def _given_up(dropped: Mapping[str, int]) -> str:

@@ -155,6 +155,12 @@ class Role:
             else (done.stderr or done.stdout).strip()[-300:] or str(done.returncode)
         )
 
+    def peak_bytes(self) -> int:
+        """Return the most memory that the process has held."""
+        assert self.process is not None
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return 1024 * int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+
     def end(self) -> int | None:
         """Send the stop signal and return the exit code."""
         if self.process is None:
@@ -223,6 +229,7 @@ def main(folder: Path) -> dict[str, Any]:
         "plants": plants,
         "anonymous": anonymous,
         "roles": {role.name: role.look() for role in roles},
+        "peak_bytes": {role.name: role.peak_bytes() for role in roles},
         "healthchecks": {role.name: role.well() for role in (stamping, aluminium, edge)},
     }
     return found | {"ended": {role.name: role.end() for role in reversed(roles)}}

@@ -8,10 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.conftest import COMPONENTS_REQUIRED
+from tools.containers import COMPOSE
 
 pytestmark = [pytest.mark.system, pytest.mark.mosquitto]
+
+
+def _bytes(text: str) -> int:
+    return int(text[:-1]) << {"m": 20, "g": 30}[text[-1]]
 
 
 def test_roles_run_without_rights_on_a_read_only_root(tmp_path: Path) -> None:
@@ -39,5 +45,9 @@ def test_roles_run_without_rights_on_a_read_only_root(tmp_path: Path) -> None:
             "uid": 1000, "gid": 1000, "groups": [], "capabilities": "0" * 16, "bounding": "0" * 16,
             "no_new_privileges": "1", "writable": writable[name],
         }  # fmt: skip
+    print({name: f"{size / 1e6:.0f} MB" for name, size in found["peak_bytes"].items()})
+    limits = yaml.safe_load(COMPOSE.read_text())["services"]
+    for name, size in found["peak_bytes"].items():
+        assert size < _bytes(limits[name]["mem_limit"]), name
     assert set(found["healthchecks"].values()) == {""}
     assert set(found["ended"].values()) == {0}

@@ -20,6 +20,8 @@ from edge.api.application import application
 from edge.api.gate import Gate
 from edge.api.query import Query
 from edge.collect import LinkStatus
+from edge.health import Flow, Part, Report, State
+from edge.outbox import Depth
 from edge.web import pages
 from edge.web.board import Boards
 from tests.edge.api_bench import TOKEN, TOKENS, FakeLink, actors, tokens
@@ -27,6 +29,20 @@ from tests.edge.drifting import drifting
 from tests.edge.filled_store import Filler, filled
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
+
+
+REPORT = Report(
+    state=State.DEGRADED, outbox=Depth(12, 84_000, 95.0), commit_s=0.021, disk_free=52 * 10**9, disk_size=10**11,
+    loop_late_s=0.004, dropped={"refused_by_store": 3},
+    parts=[
+        Part("store", State.OK, ""), Part("outbox", State.DEGRADED, "the oldest of 12 entries has waited for 95 s"),
+        Part("plant drifting", State.STOPPED, "link connecting: nothing answers at this address; is it running?"),
+    ],
+    flows=[
+        Flow("toy_line", "online", 1.2, 0, Depth(0, 0, 0.0), 0, 0, 0, 0, {}),
+        Flow("drifting", "stale", 3725.0, 120, Depth(12, 84_000, 95.0), 4, 2, 310, 1, {"no_longer_held_by_plant": 7}),
+    ],
+)  # fmt: skip
 
 
 @dataclass
@@ -60,7 +76,7 @@ def site() -> Iterator[Site]:
         app = application(
             query, lambda: [made.link], dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event()
         )
-        pages.install(app, Boards(query), loops, utc_offset=8.0)
+        pages.install(app, Boards(query), loops, lambda: REPORT, utc_offset=8.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()
@@ -117,7 +133,8 @@ def visit(context: BrowserContext, site: Site, path: str) -> Visit:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1920, 390])
 @pytest.mark.parametrize(
-    "path", ["/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/gains"]
+    "path",
+    ["/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/gains", "/health"],
 )
 def test_page_is_full_and_calm_on_every_screen(
     browser: Browser, site: Site, path: str, width: int, scheme: str, tmp_path: Path
@@ -132,6 +149,10 @@ def test_page_is_full_and_calm_on_every_screen(
             )
         elif path.endswith("/upgrades"):
             expect(page.locator(".fault-card")).to_contain_text("lathe/dimension → lathe/offset: not running")
+        elif path == "/health":
+            expect(page.get_by_role("heading", name="The edge is degraded")).to_be_visible()
+            expect(page.get_by_text("the oldest of 12 entries has waited for 95 s")).to_be_visible()
+            expect(page.get_by_text("journal entries that the plant no longer held")).to_be_attached()
         elif path == "/gains":
             expect(page.locator("main")).to_contain_text("No plant runs beside a second one")
         else:
