@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # One image for plants, edge and the preparation of secrets; docker-compose.yml says which command each runs.
 
 FROM python:3.13-slim AS build

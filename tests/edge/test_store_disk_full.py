@@ -10,6 +10,7 @@ from edge.outbox import Outbox
 from edge.pipeline import Pipeline
 from edge.store import StoreUnavailable
 from edge.store.duckdb import DuckDbStore
+from tests.edge.in_quarantine import in_quarantine
 from tests.edge.plant_feed import Feed
 from tests.edge.test_pipeline import Counting
 
@@ -45,7 +46,7 @@ def test_entry_waits_for_space_and_is_stored_then(tmp_path: Path) -> None:
         store._db = disk  # type: ignore[assignment]
         with pytest.raises(StoreUnavailable, match="free space"):
             pipeline.step()
-        assert outbox.poison() == []
+        assert in_quarantine(outbox) == []
         assert outbox.depth().entries == 2
         disk.full = False
         assert pipeline.step() == 2
