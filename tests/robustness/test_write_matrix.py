@@ -184,8 +184,7 @@ def rubbish(world: World, turn: int) -> bytes:
 
 
 def death(world: World, turn: int) -> bytes:
-    metric = world.alpha.node._bd_metric()
-    return encode(Payload(time_ms=1, metrics=(metric,)))
+    return encode(Payload(time_ms=1, metrics=(world.alpha.node._bd_metric(1),)))
 
 
 def state(world: World, turn: int) -> bytes:
