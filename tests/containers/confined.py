@@ -60,6 +60,10 @@ class Role:
         root = self.root
         root.mkdir(parents=True)
         _mount("-t", "tmpfs", "-o", "size=4m,mode=755", "tmpfs", root)
+        for text in self.service["tmpfs"]:
+            target, _, options = str(text).partition(":")
+            (root / target.lstrip("/")).mkdir(parents=True)
+            _mount("-t", "tmpfs", "-o", options, "tmpfs", root / target.lstrip("/"))
         bound = []
         for name in _SYSTEM:
             source = Path("/", name)
@@ -83,10 +87,6 @@ class Role:
         for name in ("proc", "dev"):
             (root / name).mkdir()
             _mount("--rbind", f"/{name}", root / name)
-        for text in self.service["tmpfs"]:
-            target, _, options = str(text).partition(":")
-            (root / target.lstrip("/")).mkdir()
-            _mount("-t", "tmpfs", "-o", options, "tmpfs", root / target.lstrip("/"))
         for volume in self.service["volumes"]:
             self._attach(str(volume))
         _mount("-o", "remount,ro", root)

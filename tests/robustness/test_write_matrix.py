@@ -204,7 +204,7 @@ ATTACKS: dict[str, Attack] = {
     "DBIRTH": (f"{SPB}/DBIRTH/alpha/lathe", "alpha", rubbish),
     "DDATA": (f"{SPB}/DDATA/alpha/lathe", "alpha", rubbish),
     "DDEATH": (f"{SPB}/DDEATH/alpha/lathe", "alpha", rubbish),
-    "unified namespace": (f"{GROUP}/alpha/area_1/line_1/lathe/offset", "alpha", rubbish),
+    "unified namespace": (f"umh/v1/{GROUP}/alpha/area_1/line_1/lathe/_raw/offset", "alpha", rubbish),
     "unknown topic": ("plant/alpha/anything", "nobody", rubbish),
 }
 
