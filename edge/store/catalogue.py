@@ -77,6 +77,15 @@ class Catalogue:
         epochs = self.plants.get(plant)
         return epochs[max(epochs)] if epochs else None
 
+    def declarations(self) -> list[Declaration]:
+        """Return the current declaration of every plant, by name."""
+        return [epochs[max(epochs)].declaration for _, epochs in sorted(self.plants.items())]
+
+    def declaration(self, plant: str, epoch: int) -> Declaration | None:
+        """Return the declaration of one epoch."""
+        found = self.plants.get(plant, {}).get(epoch)
+        return found.declaration if found is not None else None
+
     def until(self, plant: str, epoch: int) -> int:
         """Return the moment (UTC ms) from which a newer epoch counts instead of this one."""
         return min(

@@ -16,7 +16,7 @@ from edge.store import Event, Results, StoreUnavailable, Watermark
 from edge.store.catalogue import Catalogue, Epoch
 from edge.store.duckdb_reader import DuckDbReader
 from edge.store.duckdb_results import ResultWriter, insert, insert_events
-from edge.store.identity import Marks
+from edge.store.identity import Marks, fresh_of
 from edge.store.newest import Newest
 from edge.store.schema import open_database
 from twin.model.declaration import Declaration
@@ -127,28 +127,18 @@ class DuckDbStore(DuckDbReader):
 
     def declarations(self) -> list[Declaration]:
         """Return the current declaration of every plant, by name."""
-        return [epochs[max(epochs)].declaration for _, epochs in sorted(self._catalogue.plants.items())]
+        return self._catalogue.declarations()
 
     def declaration(self, plant: str, epoch: int) -> Declaration | None:
         """Return the declaration of one epoch."""
-        found = self._catalogue.plants.get(plant, {}).get(epoch)
-        return found.declaration if found is not None else None
+        return self._catalogue.declaration(plant, epoch)
 
     # -- frames --------------------------------------------------------------------------------------------
 
     def fresh(self, plant: str, batches: Sequence[Batch]) -> list[Batch]:
         """Return the batches without the frames that are already stored; raises KeyError for an undeclared epoch."""
-        marks: dict[int, Marks] = {}
-        kept = []
         with self._lock:
-            for batch in batches:
-                if batch.epoch not in marks:
-                    self._catalogue.epoch(plant, batch.epoch)
-                    marks[batch.epoch] = self._marks[plant, batch.epoch].copy()
-                left = marks[batch.epoch].pass_by(batch)
-                if left is not None:
-                    kept.append(left)
-        return kept
+            return fresh_of(plant, batches, self._marks)
 
     def write(self, plant: str, batches: Sequence[Batch], results: Results) -> None:
         """Store fresh frames, their watermarks and the engine's results in one transaction."""

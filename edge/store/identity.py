@@ -1,6 +1,6 @@
 """What is stored already, and what is fresh: exactly once by (source, epoch, seq)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +64,21 @@ class Marks:
             )
             if seq
         }
+
+
+def fresh_of(plant: str, batches: Sequence[Batch], stored: Mapping[tuple[str, int], Marks]) -> list[Batch]:
+    """Return the batches without the frames that `stored` counts; raises KeyError for an undeclared epoch."""
+    marks: dict[int, Marks] = {}
+    kept = []
+    for batch in batches:
+        if batch.epoch not in marks:
+            if (plant, batch.epoch) not in stored:
+                raise KeyError(f"plant {plant}: epoch {batch.epoch} was not declared")
+            marks[batch.epoch] = stored[plant, batch.epoch].copy()
+        left = marks[batch.epoch].pass_by(batch)
+        if left is not None:
+            kept.append(left)
+    return kept
 
 
 def select(batch: Batch, keep: NDArray[np.bool_]) -> Batch:

@@ -20,7 +20,7 @@ import structlog
 
 from edge.store import Event, Results, StoreUnavailable, Watermark
 from edge.store.catalogue import Catalogue, Epoch
-from edge.store.identity import Marks
+from edge.store.identity import Marks, fresh_of
 from edge.store.influxdb_flux import equal
 from edge.store.influxdb_kpi import RunningWindows
 from edge.store.influxdb_lines import commit_line, declaration_line, event_line, whole
@@ -117,29 +117,18 @@ class InfluxStore(InfluxReader):
 
     def declarations(self) -> list[Declaration]:
         """Return the current declaration of every plant, by name."""
-        return [epochs[max(epochs)].declaration for _, epochs in sorted(self._catalogue.plants.items())]
+        return self._catalogue.declarations()
 
     def declaration(self, plant: str, epoch: int) -> Declaration | None:
         """Return the declaration of one epoch."""
-        found = self._catalogue.plants.get(plant, {}).get(epoch)
-        return found.declaration if found is not None else None
+        return self._catalogue.declaration(plant, epoch)
 
     # -- frames --------------------------------------------------------------------------------------------
 
     def fresh(self, plant: str, batches: Sequence[Batch]) -> list[Batch]:
         """Return the batches without the frames that are already stored; raises KeyError for an undeclared epoch."""
-        marks: dict[int, Marks] = {}
-        kept = []
         with self._lock:
-            loaded = self._open()
-            for batch in batches:
-                if batch.epoch not in marks:
-                    loaded.catalogue.epoch(plant, batch.epoch)
-                    marks[batch.epoch] = loaded.marks[plant, batch.epoch].copy()
-                left = marks[batch.epoch].pass_by(batch)
-                if left is not None:
-                    kept.append(left)
-        return kept
+            return fresh_of(plant, batches, self._open().marks)
 
     def write(self, plant: str, batches: Sequence[Batch], results: Results) -> None:
         """Store fresh frames and the engine's results, then commit them with watermarks and snapshot."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.store import Event, Interval, OrderRow, Results, Series, TallyRow, Watermark
 from edge.store.catalogue import FOREVER, Catalogue
-from edge.store.identity import Marks
+from edge.store.identity import Marks, fresh_of
 from twin.model.declaration import Declaration
 from twin.model.frame import Sample
 from twin.packing import Batch
@@ -41,27 +41,17 @@ class MemoryStore:
     def declarations(self) -> list[Declaration]:
         """Return the current declaration of every plant, by name."""
         with self._lock:
-            return [epochs[max(epochs)].declaration for _, epochs in sorted(self._catalogue.plants.items())]
+            return self._catalogue.declarations()
 
     def declaration(self, plant: str, epoch: int) -> Declaration | None:
         """Return the declaration of one epoch."""
         with self._lock:
-            found = self._catalogue.plants.get(plant, {}).get(epoch)
-            return found.declaration if found is not None else None
+            return self._catalogue.declaration(plant, epoch)
 
     def fresh(self, plant: str, batches: Sequence[Batch]) -> list[Batch]:
         """Return the batches without the frames that are already stored."""
         with self._lock:
-            marks: dict[int, Marks] = {}
-            kept = []
-            for batch in batches:
-                if batch.epoch not in marks:
-                    self._catalogue.epoch(plant, batch.epoch)
-                    marks[batch.epoch] = self._marks[plant, batch.epoch].copy()
-                left = marks[batch.epoch].pass_by(batch)
-                if left is not None:
-                    kept.append(left)
-            return kept
+            return fresh_of(plant, batches, self._marks)
 
     def write(self, plant: str, batches: Sequence[Batch], results: Results) -> None:
         """Store fresh frames, their watermarks and the engine's results."""

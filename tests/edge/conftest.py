@@ -1,17 +1,21 @@
-"""InfluxDB for the tests of the edge: one double a worker, or the server that INFLUXDB_URL names."""
+"""For the tests of the edge: InfluxDB, as one double a worker or the server of INFLUXDB_URL; the API over a line."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.edge.influx.bench import Bench, bench
+from edge.store.memory import MemoryStore
+from tests.edge import api_bench
+from tests.edge.filled_store import Filler
+from tests.edge.influx.bench import Bench
+from tests.edge.influx.bench import bench as influx_bench
 from tests.edge.influx.state import Double
 
 
 @pytest.fixture(scope="session")
 def influx() -> Iterator[Bench]:
     """Make stores; the double answers unless INFLUXDB_URL names a real server."""
-    with bench() as made:
+    with influx_bench() as made:
         yield made
 
 
@@ -23,3 +27,10 @@ def double(influx: Bench) -> Iterator[Double]:
     yield influx.double
     assert (influx.double.faults, influx.double.query_faults) == ([], [])
     influx.double.refuse, influx.double.max_body, influx.double.down = "", 1 << 30, False
+
+
+@pytest.fixture
+async def bench(line: tuple[MemoryStore, Filler]) -> AsyncIterator[api_bench.Bench]:
+    """A client of the API over the `line` of the module."""
+    async with api_bench.served(*line) as found:
+        yield found

@@ -1,7 +1,6 @@
 """The API over the memory store: answers keep their shape, errors are problems."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -13,7 +12,7 @@ from edge.api import answer
 from edge.api.application import application
 from edge.api.query import Query
 from edge.store.memory import MemoryStore
-from tests.edge.api_bench import BASE, Bench, actors, served, tokens
+from tests.edge.api_bench import BASE, Bench, actors, tokens
 from tests.edge.filled_store import Filler, filled
 
 
@@ -22,12 +21,6 @@ def line() -> tuple[MemoryStore, Filler]:
     store, filler = filled(180)
     assert isinstance(store, MemoryStore)
     return store, filler
-
-
-@pytest.fixture
-async def bench(line: tuple[MemoryStore, Filler]) -> AsyncIterator[Bench]:
-    async with served(*line) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

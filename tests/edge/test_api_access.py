@@ -35,12 +35,6 @@ def line() -> tuple[MemoryStore, Filler]:
 
 
 @pytest.fixture
-async def bench(line: tuple[MemoryStore, Filler]) -> AsyncIterator[Bench]:
-    async with served(*line) as found:
-        yield found
-
-
-@pytest.fixture
 async def far(line: tuple[MemoryStore, Filler]) -> AsyncIterator[Bench]:
     """An edge that does not listen on loopback."""
     async with served(*line, open_reading=False) as found:

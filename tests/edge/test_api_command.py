@@ -10,7 +10,7 @@ from edge.api.access import Caller
 from edge.api.refusal import Refusals
 from edge.store import Event
 from edge.store.memory import MemoryStore
-from tests.edge.api_bench import BASE, TOKEN, Bench, served
+from tests.edge.api_bench import BASE, TOKEN, Bench
 from tests.edge.filled_store import Filler, filled
 
 COMMAND = {"path": "op10/cycle_setpoint", "value": 14.0, "reason": "trial"}
@@ -22,12 +22,6 @@ def line() -> tuple[MemoryStore, Filler]:
     store, filler = filled(180)
     assert isinstance(store, MemoryStore)
     return store, filler
-
-
-@pytest.fixture
-async def bench(line: tuple[MemoryStore, Filler]) -> AsyncIterator[Bench]:
-    async with served(*line) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

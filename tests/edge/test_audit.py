@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from edge.api.problem import Problem
 from edge.api.query import Query
 from edge.audit import Audit
 from edge.store.memory import MemoryStore
-from tests.edge.api_bench import BASE, TOKEN, Bench, FakeLink, served
+from tests.edge.api_bench import BASE, TOKEN, Bench, FakeLink
 from tests.edge.filled_store import Filler, filled
 from twin.model.command import Command
 
@@ -27,12 +26,6 @@ def line() -> tuple[MemoryStore, Filler]:
     store, filler = filled(30)
     assert isinstance(store, MemoryStore)
     return store, filler
-
-
-@pytest.fixture
-async def bench(line: tuple[MemoryStore, Filler]) -> AsyncIterator[Bench]:
-    async with served(*line) as found:
-        yield found
 
 
 class Watching(FakeLink):
