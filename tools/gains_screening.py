@@ -31,7 +31,13 @@ def screening(plants: Mapping[str, Any]) -> list[tuple[str, str, dict[str, float
                 effect[figure] = (math.exp((total - last) / 100) - math.exp(total / 100)) / len(plants)
             if effect:
                 title = upgrade["title"]
-                rows.append((plant["title"], f"without {title[0].lower()}{title[1:]}", effect))
+                rows.append(
+                    (
+                        plant["title"],
+                        f"without {title if title[1:2].isupper() else title[0].lower() + title[1:]}",
+                        effect,
+                    )
+                )
     for level in ("low", "high"):
         effect = {}
         for figure in (headline.name for headline in HEADLINES):
