@@ -13,6 +13,7 @@ from tests.faultbox.site import Site, wait_until
 SETTLE_S = 120.0  # what has not recovered by then is a failure
 _AHEAD_MS = 1500  # a plant whose clock was ahead stands still until the true time has come
 _TICK_S = 0.05
+_RAREST_S = 6.0  # a line's own unit tells its heartbeat every 5 s
 _BACKOFF_S = 0.5
 
 
@@ -118,6 +119,10 @@ class Box:
         self._say(f"live with {stored:,} samples of history")
 
     def _quiesce(self) -> None:
+        """Live on until every unit has told something: a gap in its numbers shows when its next frame comes."""
+        end = time.monotonic() + _RAREST_S
+        while time.monotonic() < end:
+            self._tick()
         self._settle(time.monotonic())
         self._look()
         self.outcome.repeated_messages = self.outcome.moved_messages = 0
