@@ -6,12 +6,13 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from edge.command import fail
 from edge.log import log_to_stderr
 from edge.map_command import app as mapping_app
 from edge.settings import Settings, SettingsError, load
@@ -29,13 +30,6 @@ app = typer.Typer(
 app.add_typer(mapping_app, name="map")
 
 DIFFERENT = 1
-USAGE = 2
-
-
-def fail(text: object) -> NoReturn:
-    """Tell what is wrong in one line on stderr and end with the exit code of a usage error."""
-    typer.echo(f"edge: {text}", err=True)
-    raise typer.Exit(USAGE)
 
 
 def _show_version(wanted: bool) -> None:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import structlog
 
 from edge.data_lock import DataInUse, DataLock
+from twin.private_file import write_private
 
 _FOLDER = "desk"
 _ASK, _TOLD = ".ask", ".told"
@@ -80,7 +81,7 @@ class Desk:
             told = {"result": self._upkeep.perform(task, arguments)}
         except Exception as error:  # noqa: BLE001 (whatever a task meets, the edge goes on)
             told = {"error": str(error) or type(error).__name__}
-        _write(file.with_suffix(_TOLD), told)
+        write_private(file.with_suffix(_TOLD), json.dumps(told).encode())
 
 
 def ask(data: Path, task: str, arguments: Mapping[str, Any]) -> Any:
@@ -89,7 +90,7 @@ def ask(data: Path, task: str, arguments: Mapping[str, Any]) -> Any:
     answer = question.with_suffix(_TOLD)
     begin = time.monotonic()
     try:
-        _write(question, {"task": task, "arguments": dict(arguments)})
+        write_private(question, json.dumps({"task": task, "arguments": dict(arguments)}).encode())
         while not answer.exists():
             time.sleep(0.05)
             if time.monotonic() - begin > _TAKEN_WITHIN_S and question.exists():
@@ -116,11 +117,3 @@ def _ended(data: Path) -> bool:
     except DataInUse:
         return False
     return True
-
-
-def _write(file: Path, content: Any) -> None:
-    new = file.with_name(f".{file.name}")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(content, stream)
-    new.replace(file)

@@ -110,7 +110,8 @@ class Health:
     def _look(self) -> Report:
         depth = self._outbox.depth()
         quarantined = self._quarantine.counts()
-        flows = self._flows(quarantined)
+        statuses = self._query.statuses()
+        flows = self._flows(statuses, quarantined)
         disk = shutil.disk_usage(self._folder)
         parts = [
             *self._own_parts(depth),
@@ -118,7 +119,7 @@ class Health:
             loop_part(self.lateness.worst_s),
             quarantine_part(quarantined.total()),
             *(_broker_part(status) for status in self._brokers()),
-            *self._plant_parts({flow.plant: flow.lag_s for flow in flows}),
+            *_plant_parts(statuses, {flow.plant: flow.lag_s for flow in flows}),
         ]
         return Report(
             state=overall(parts), parts=parts, flows=flows, outbox=depth, quarantined=quarantined.total(),
@@ -137,22 +138,9 @@ class Health:
             _part("pipeline", pipeline, checks.get("pipeline", "")),
         ]
 
-    def _plant_parts(self, lags: Mapping[str, float | None]) -> list[Part]:
-        found = []
-        for status in self._query.statuses():
-            name = f"plant {status.plant}" if status.plant else f"source {status.address}"
-            found.append(link_part(name, status, lags.get(status.plant)))
-        told = {status.plant for status in self._query.statuses()}
-        found += [
-            Part(f"plant {plant}", State.STOPPED, "no source of this edge serves it now")
-            for plant in lags
-            if plant not in told
-        ]
-        return found
-
-    def _flows(self, quarantined: Counter[str]) -> list[Flow]:
+    def _flows(self, statuses: Sequence[LinkStatus], quarantined: Counter[str]) -> list[Flow]:
         depths = self._outbox.depths()
-        links = {status.plant: status for status in self._query.statuses() if status.plant}
+        links = {status.plant: status for status in statuses if status.plant}
         lags, missing = self._history()
         plants = sorted({*lags, *depths, *links, *(plant for plant in quarantined if plant)})
         metrics = self._pipeline.metrics
@@ -236,6 +224,20 @@ def link_part(name: str, status: LinkStatus, lag_s: float | None) -> Part:
 
 def _broker_part(status: LinkStatus) -> Part:
     return link_part(f"broker {status.address}", status, None)
+
+
+def _plant_parts(statuses: Sequence[LinkStatus], lags: Mapping[str, float | None]) -> list[Part]:
+    found = []
+    for status in statuses:
+        name = f"plant {status.plant}" if status.plant else f"source {status.address}"
+        found.append(link_part(name, status, lags.get(status.plant)))
+    told = {status.plant for status in statuses}
+    found += [
+        Part(f"plant {plant}", State.STOPPED, "no source of this edge serves it now")
+        for plant in lags
+        if plant not in told
+    ]
+    return found
 
 
 def _part(name: str, state: State, reason: str) -> Part:

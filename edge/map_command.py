@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from edge.command import fail
+
 app = typer.Typer(help="Mapping files of plants behind somebody else's OPC UA servers.", no_args_is_help=True)
 
 
@@ -21,8 +23,7 @@ def check(file: Annotated[Path, typer.Argument(help="the mapping file")]) -> Non
     try:
         found = read_mapping(file)
     except MappingError as error:
-        typer.echo(f"edge: {error}", err=True)
-        raise typer.Exit(2) from None
+        fail(error)
     nodes = {(unit, tag.name): tag.node for unit, tag in found.tags()}
     declaration = found.declare(1, 0)
     typer.echo(f"plant {declaration.plant} at {found.address}, paced by {declaration.pacing}")

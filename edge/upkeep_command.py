@@ -3,16 +3,15 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from edge.command import fail
 from edge.log import log_to_stderr
 from edge.settings import SettingsError, load
-
-USAGE = 2
 
 Data = Annotated[Path | None, typer.Option(help="data directory of the edge [data, or EDGE_DATA]")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with the edge's settings")]
@@ -24,11 +23,6 @@ quarantine = typer.Typer(
     help="What could not be used: journal entries, and points that the store refused.",
     rich_markup_mode=None,
 )
-
-
-def _fail(text: object) -> NoReturn:
-    typer.echo(f"edge: {text}", err=True)
-    raise typer.Exit(USAGE)
 
 
 @quarantine.command("list", epilog="Example: edge quarantine list --data var/edge --json")
@@ -119,7 +113,7 @@ def restore(
     try:
         found = restored(folder, where)
     except (BackupError, DataInUse) as error:
-        _fail(error)
+        fail(error)
     _print_files(found, f"restored into {where}; start it with: edge run --data {where}", as_json=as_json)
 
 
@@ -142,7 +136,7 @@ def _data(data: Path | None, config: Path | None) -> Path:
     try:
         return load(config, data=data).data
     except SettingsError as error:
-        _fail(error)
+        fail(error)
 
 
 def _have_done(data: Path | None, config: Path | None, task: str, arguments: dict[str, Any]) -> Any:
@@ -152,4 +146,4 @@ def _have_done(data: Path | None, config: Path | None, task: str, arguments: dic
     try:
         return have_done(_data(data, config), task, arguments)
     except UpkeepError as error:
-        _fail(error)
+        fail(error)

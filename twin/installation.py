@@ -6,7 +6,6 @@ secret.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from twin.broker.access import EDGE, all_rights, mosquitto_acl, mosquitto_passwo
 from twin.broker.certificate import broker_certificate
 from twin.model.simulation import ENTERPRISE
 from twin.mqtt_address import CA_FILE
+from twin.private_file import write_private
 from twin.secret import SecretError, make_secrets, read_secret
 from twin.trust import TrustList
 
@@ -57,10 +57,7 @@ def _hand_out(folder: Path, contents: Mapping[str, bytes]) -> None:
         file = folder / name
         if file.exists() and file.read_bytes() == content:
             continue
-        new = folder / f".{name}.{os.getpid()}"
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-            stream.write(content)
-        new.replace(file)
+        write_private(file, content)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,10 +1,11 @@
 """Passwords of the users of one installation: made once, kept in files that only their owner reads."""
 
-import os
 import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
+
+from twin.private_file import write_private
 
 # What stands in examples and is forgotten there; compared without case, blanks and punctuation.
 _EXAMPLES = """
@@ -47,13 +48,8 @@ def make_secrets(folder: Path, users: Iterable[str]) -> list[str]:
 
 def replace_secret(folder: Path, user: str) -> str:
     """Give `user` a new password of 192 random bits, in one step: the file holds the old one or the new one."""
-    new = folder / f".{user}.{os.getpid()}"
-    new.unlink(missing_ok=True)
     text = secrets.token_urlsafe(24)
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(text)
-    new.replace(folder / user)
+    write_private(folder / user, text.encode("ascii"))
     return text
 
 

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from twin.private_file import write_private
+
 CERTIFICATES = "certificates"  # the directory's name beside the secrets
 TRUSTED, REJECTED, REVOKED = "trusted", "rejected", "revoked"
 _KEPT = 20  # strangers in rejected/
@@ -83,7 +85,7 @@ class TrustList:
         content = certificate.read_bytes()
         place = self.folder / TRUSTED / certificate.name
         if not place.exists() or place.read_bytes() != content:
-            _write(place, content)
+            write_private(place, content)
 
     def _read(self) -> _Listed:
         marks = tuple(_marks(self.folder))
@@ -101,7 +103,7 @@ class TrustList:
             return None
         self._last_rejected = time.monotonic()
         try:
-            _write(file, content)
+            write_private(file, content)
             kept = sorted(file.parent.glob("*.der"), key=lambda each: each.stat().st_mtime_ns)
             for old in kept[:-_KEPT]:
                 old.unlink(missing_ok=True)
@@ -230,10 +232,3 @@ def _slug(certificate: x509.Certificate) -> str:
         names = []
     common = str(names[0].value) if names else ""
     return re.sub(r"[^a-z0-9]+", "_", common.lower())[:40].strip("_") or "nameless"
-
-
-def _write(place: Path, content: bytes) -> None:
-    new = place.with_name(f".{place.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    new.replace(place)

@@ -1,6 +1,5 @@
 """The edge's own certificate for OPC UA, made once."""
 
-import os
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,14 +8,11 @@ import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from twin.key_pair import load_pair
+from twin.private_file import write_private
 from twin.trust import CERTIFICATES, TRUSTED, TrustList
 
 APPLICATION_URI = "urn:smart-factory-twin:edge"
@@ -28,7 +24,7 @@ _log = structlog.get_logger(__name__)
 def client_certificate(folder: Path) -> tuple[Path, Path]:
     """Return the files of certificate (DER) and key (PEM, mode 0600) in `folder`; make them when they are missing."""
     cert, key = folder / "edge.certificate.der", folder / "edge.key.pem"
-    if _usable(cert, key):
+    if load_pair(cert, key, days=1) is not None:
         return cert, key
     folder.mkdir(parents=True, exist_ok=True)
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -55,9 +51,7 @@ def client_certificate(folder: Path) -> tuple[Path, Path]:
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .sign(private, hashes.SHA256())
     )  # fmt: skip
-    key.unlink(missing_ok=True)
-    with os.fdopen(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    write_private(key, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     cert.write_bytes(made.public_bytes(Encoding.DER))
     return cert, key
 
@@ -74,14 +68,3 @@ def publish_certificate(folder: Path, secrets: Path) -> None:
     except OSError as error:
         remedy = f"copy {cert} into {trust.folder / TRUSTED} where each OPC UA plant has its secrets"
         _log.warning("certificate not published", cause=f"{error.filename}: {error.strerror}", remedy=remedy)
-
-
-def _usable(cert: Path, key: Path) -> bool:
-    try:
-        found = x509.load_der_x509_certificate(cert.read_bytes())
-        private = load_pem_private_key(key.read_bytes(), None)
-    except (OSError, ValueError, TypeError):
-        return False
-    return found.public_key() == private.public_key() and found.not_valid_after_utc > datetime.now(
-        UTC
-    ) + timedelta(days=1)

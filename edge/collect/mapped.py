@@ -18,7 +18,7 @@ from asyncua.ua.object_ids import ObjectIds
 from edge.collect import Inbox, LinkRefused, LinkStatus
 from edge.collect.framing import SETTLE_MS, Framer
 from edge.collect.mapping import CONNECTED, HEARTBEAT, LINE, Mapping, TagMap, split_node
-from edge.collect.opcua import explain
+from edge.collect.opcua import tell_lost
 from edge.collect.opcua_client import connected, soon
 from twin.model.command import Command
 from twin.model.declaration import Declaration
@@ -90,12 +90,7 @@ class MappedLink:
                 await self._gap()
                 raise
             except Exception as error:  # noqa: BLE001 (asyncua raises what it likes; the supervisor outlives it)
-                state, detail = explain(error)
-                if detail != self.status.detail:
-                    _log.warning(
-                        "link lost", address=self.status.address, plant=self.status.plant, cause=detail
-                    )
-                self.status.state, self.status.detail = state, detail
+                tell_lost(self.status, error)
                 await self._gap()
             failures = 0 if self.status.connects > connects else failures + 1
             await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])

@@ -125,12 +125,7 @@ class OpcUaLink:
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 (asyncua raises what it likes; the supervisor outlives it)
-                state, detail = explain(error)
-                if detail != self.status.detail:
-                    _log.warning(
-                        "link lost", address=self.status.address, plant=self.status.plant, cause=detail
-                    )
-                self.status.state, self.status.detail = state, detail
+                tell_lost(self.status, error)
             failures = 0 if self.status.connects > connects else failures + 1
             pause = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
             await asyncio.sleep(_REFUSED_PAUSE if self.status.state == "refused" else pause)
@@ -210,6 +205,14 @@ class OpcUaLink:
         raise LinkRefused(
             "the server has a plant's namespace but no frame channel (an object named …/frames)"
         )
+
+
+def tell_lost(status: LinkStatus, error: BaseException) -> None:
+    """Note in `status` why a link ended, and log it once for each cause."""
+    state, detail = explain(error)
+    if detail != status.detail:
+        _log.warning("link lost", address=status.address, plant=status.plant, cause=detail)
+    status.state, status.detail = state, detail
 
 
 def explain(error: BaseException) -> tuple[str, str]:

@@ -134,13 +134,18 @@ class Catalogue:
             for (plant, epoch), number in sorted(self.scopes.get(scope, {}).items())
         ]
 
-    def epoch_of(self, plant: str, epochs: set[int]) -> int | None:
-        """Return the one epoch that a write belongs to: of its frames, else the plant's newest."""
+    def epoch_of(self, plant: str, epochs: set[int]) -> Epoch:
+        """Return the one epoch that a write belongs to: of its frames, else the plant's newest.
+
+        Raises ValueError for frames of several epochs, KeyError for an epoch or a plant that was not declared.
+        """
         if len(epochs) > 1:
             raise ValueError(
                 f"plant {plant}: one write holds frames of epochs {sorted(epochs)}; write them one by one"
             )
         if epochs:
-            return next(iter(epochs))
+            return self.epoch(plant, next(iter(epochs)))
         current = self.current(plant)
-        return current.declaration.epoch if current is not None else None
+        if current is None:
+            raise KeyError(f"plant {plant} was not declared")
+        return current

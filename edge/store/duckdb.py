@@ -143,10 +143,8 @@ class DuckDbStore(DuckDbReader):
     def write(self, plant: str, batches: Sequence[Batch], results: Results) -> None:
         """Store fresh frames, their watermarks and the engine's results in one transaction."""
         with self._lock:
-            number = self._catalogue.epoch_of(plant, {batch.epoch for batch in batches})
-            if number is None:
-                raise KeyError(f"plant {plant} was not declared")
-            epoch = self._catalogue.epoch(plant, number)
+            epoch = self._catalogue.epoch_of(plant, {batch.epoch for batch in batches})
+            number = epoch.declaration.epoch
             marks = self._marks[plant, number].copy()
             fresh = [left for batch in batches if (left := marks.pass_by(batch)) is not None]
             numbers = [epoch.base[batch.sample_source] + batch.tag for batch in fresh]
@@ -227,13 +225,7 @@ class DuckDbStore(DuckDbReader):
 
     def last(self, paths: Sequence[str]) -> dict[str, Sample]:
         """Return the newest sample of each tag path that has one."""
-        found = {}
-        for path in paths:
-            number = self._catalogue.newest_tag(path)
-            held = self._newest.get(number) if number is not None else None
-            if held is not None:
-                found[path] = Sample(path, held[1], held[0])
-        return found
+        return self._newest.samples(self._catalogue, paths)
 
     def copy_to(self, path: Path) -> None:
         """Write a copy as of now to the new file `path` while the store is in use; raises StoreUnavailable."""

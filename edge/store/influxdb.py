@@ -134,10 +134,8 @@ class InfluxStore(InfluxReader):
         """Store fresh frames and the engine's results, then commit them with watermarks and snapshot."""
         with self._lock:
             loaded = self._open()
-            number = loaded.catalogue.epoch_of(plant, {batch.epoch for batch in batches})
-            if number is None:
-                raise KeyError(f"plant {plant} was not declared")
-            epoch = loaded.catalogue.epoch(plant, number)
+            epoch = loaded.catalogue.epoch_of(plant, {batch.epoch for batch in batches})
+            number = epoch.declaration.epoch
             marks = loaded.marks[plant, number].copy()
             fresh = [left for batch in batches if (left := marks.pass_by(batch)) is not None]
             done = self._writer.write(epoch, fresh, results)
@@ -179,13 +177,7 @@ class InfluxStore(InfluxReader):
     def last(self, paths: Sequence[str]) -> dict[str, Sample]:
         """Return the newest sample of each tag path that has one."""
         loaded = self._open()
-        found = {}
-        for path in paths:
-            number = loaded.catalogue.newest_tag(path)
-            held = loaded.newest.get(number) if number is not None else None
-            if held is not None:
-                found[path] = Sample(path, held[1], held[0])
-        return found
+        return loaded.newest.samples(loaded.catalogue, paths)
 
     def close(self) -> None:
         """Release the connections; what follows raises StoreUnavailable."""

@@ -56,10 +56,8 @@ class MemoryStore:
     def write(self, plant: str, batches: Sequence[Batch], results: Results) -> None:
         """Store fresh frames, their watermarks and the engine's results."""
         with self._lock:
-            epoch = self._catalogue.epoch_of(plant, {batch.epoch for batch in batches})
-            if epoch is None:
-                raise KeyError(f"plant {plant} was not declared")
-            base = self._catalogue.epoch(plant, epoch).base
+            declared = self._catalogue.epoch_of(plant, {batch.epoch for batch in batches})
+            epoch, base = declared.declaration.epoch, declared.base
             marks = self._marks[plant, epoch]
             for batch in batches:
                 left = marks.pass_by(batch)

@@ -1,12 +1,14 @@
 """The newest value of every tag, in memory: `last` answers without touching the disk."""
 
 import threading
+from collections.abc import Sequence
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.store.catalogue import Catalogue
+from twin.model.frame import Sample
 from twin.model.tag import Kind
 from twin.packing import Batch
 
@@ -100,3 +102,13 @@ class Newest:
             if number >= len(self._time) or self._time[number] < 0:
                 return None
             return int(self._time[number]), float(self._value[number])
+
+    def samples(self, catalogue: Catalogue, paths: Sequence[str]) -> dict[str, Sample]:
+        """Return the newest sample of each tag path that has one."""
+        found = {}
+        for path in paths:
+            number = catalogue.newest_tag(path)
+            held = self.get(number) if number is not None else None
+            if held is not None:
+                found[path] = Sample(path, held[1], held[0])
+        return found

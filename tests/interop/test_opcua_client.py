@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.interop.identity import URI, client_identity
 from tests.interop.programs import node
+from tests.wire.encrypted import Identity
 from tests.wire.running import LINE, PASSWORD, running_beside
 from twin.model.measure import measure_unit
 from twin.wire.opcua_machinery import DI_URI, MACHINERY_URI
@@ -23,15 +23,13 @@ def tours(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     import asyncio
 
     folder = tmp_path_factory.mktemp("interop")
-    certificate, key = client_identity(folder)
-    trusted = folder / "plant" / "secrets" / "certificates" / "trusted"
-    trusted.mkdir(parents=True)
-    (trusted / certificate.name).write_bytes(certificate.read_bytes())
+    client = Identity(folder, "interop")
+    client.place(folder / "plant" / "secrets" / "certificates" / "trusted")
     with running_beside("opc.tcp://127.0.0.1:0", folder / "plant") as address:
-        return list(asyncio.run(_tour(address, folder, certificate, key)))
+        return list(asyncio.run(_tour(address, folder, client)))
 
 
-async def _tour(address: str, folder: Path, certificate: Path, key: Path) -> Any:
+async def _tour(address: str, folder: Path, client: Identity) -> Any:
     plant = {
         "uri": NAMESPACE, "line": LINE, "measure": f"{LINE}/mixer/temperature", "text": f"{LINE}/mixer/reason",
         "counter": f"{LINE}/line/power_on_duration", "setpoint": f"{LINE}/mixer/target_cycle",
@@ -39,8 +37,8 @@ async def _tour(address: str, folder: Path, certificate: Path, key: Path) -> Any
     return await node(
         "opcua_client.js",
         {
-            "address": address, "folder": str(folder / "pki"), "certificate": str(certificate), "key": str(key),
-            "uri": URI, "user": "edge", "password": PASSWORD, "plant": plant,
+            "address": address, "folder": str(folder / "pki"), "certificate": str(client.cert), "key": str(client.key),
+            "uri": client.uri, "user": "edge", "password": PASSWORD, "plant": plant,
         },
     )  # fmt: skip
 

@@ -38,6 +38,7 @@ class Identity:
             .not_valid_after(until)
             .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)]), critical=False)
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(_usage(authority=authority), critical=False)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=False)
             .sign(issuer.private if issuer else self.private, hashes.SHA256())
         )
@@ -64,3 +65,10 @@ class Identity:
         await made.set_security(policy, self.cert, self.key)
         made.application_uri = uri or self.uri
         return made
+
+
+def _usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True, content_commitment=True, key_encipherment=True, data_encipherment=True,
+        key_agreement=False, key_cert_sign=authority, crl_sign=authority, encipher_only=False, decipher_only=False,
+    )  # fmt: skip

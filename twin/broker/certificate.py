@@ -1,7 +1,6 @@
 """The broker's certificate, signed by an authority of this installation alone; both are made at first start."""
 
 import ipaddress
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,15 +9,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from twin.key_pair import load_pair
 from twin.mqtt_address import CA_FILE
+from twin.private_file import write_private
 
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 _AUTHORITY_DAYS, _SERVER_DAYS, _RENEW_DAYS = 3650, 397, 30
@@ -47,29 +43,25 @@ def broker_certificate(folder: Path, secrets: Path, names: Sequence[str] = LOCAL
     if authority is None or authority_key is None:
         authority_key = ec.generate_private_key(ec.SECP256R1())
         authority = _authority(authority_key)
-        _write(authority_key_file, _pem(authority_key), 0o600)
-        _write(files.authority, authority.public_bytes(Encoding.PEM), 0o644)
+        write_private(authority_key_file, _pem(authority_key))
+        write_private(files.authority, authority.public_bytes(Encoding.PEM), 0o644)
         files.certificate.unlink(missing_ok=True)
     found, _ = _load(files.certificate, files.key)
     if found is None or _names(found) != set(names):
         key = ec.generate_private_key(ec.SECP256R1())
         made = _server(key, names, authority, authority_key)
-        _write(files.key, _pem(key), 0o600)
-        _write(files.certificate, made.public_bytes(Encoding.PEM), 0o644)
+        write_private(files.key, _pem(key))
+        write_private(files.certificate, made.public_bytes(Encoding.PEM), 0o644)
     return files
 
 
 def _load(
     certificate: Path, key: Path
 ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | tuple[None, None]:
-    try:
-        found = x509.load_pem_x509_certificate(certificate.read_bytes())
-        private = load_pem_private_key(key.read_bytes(), None)
-    except (OSError, ValueError, TypeError):
+    found = load_pair(certificate, key, days=_RENEW_DAYS)
+    if found is None or not isinstance(found[1], ec.EllipticCurvePrivateKey):
         return None, None
-    ends = datetime.now(UTC) + timedelta(days=_RENEW_DAYS)
-    fits = found.public_key() == private.public_key() and found.not_valid_after_utc > ends
-    return (found, private) if fits and isinstance(private, ec.EllipticCurvePrivateKey) else (None, None)
+    return found[0], found[1]
 
 
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
@@ -135,11 +127,3 @@ def _names(certificate: x509.Certificate) -> set[str]:
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _write(file: Path, text: bytes, mode: int) -> None:
-    new = file.with_name(f".{file.name}.{os.getpid()}")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as stream:
-        stream.write(text)
-    new.replace(file)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from twin.broker.access import all_rights, mosquitto_acl, mosquitto_passwords
 from twin.broker.certificate import broker_certificate
+from twin.private_file import write_private
 from twin.secret import read_secret
 
 MAX_PACKET = 2_000_000  # bytes: a bound for every message; the largest, a ledger, stays below 1,500,000
@@ -29,8 +30,9 @@ def write_mosquitto(
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     rights = all_rights(plants, group)
-    _write(folder / "passwords", mosquitto_passwords({user: read_secret(secrets, user) for user in rights}))
-    _write(folder / "access", mosquitto_acl(rights))
+    passwords = mosquitto_passwords({user: read_secret(secrets, user) for user in rights})
+    write_private(folder / "passwords", passwords.encode())
+    write_private(folder / "access", mosquitto_acl(rights).encode())
     lines = [
         f"listener {port} 127.0.0.1",
         "allow_anonymous false",
@@ -57,12 +59,5 @@ def write_mosquitto(
     if os.geteuid() == 0:
         # started by root it would become user `mosquitto`, who may not read these files
         lines.append("user root")
-    _write(folder / "mosquitto.conf", "\n".join(lines) + "\n")
+    write_private(folder / "mosquitto.conf", ("\n".join(lines) + "\n").encode())
     return folder / "mosquitto.conf"
-
-
-def _write(file: Path, text: str) -> None:
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as stream:
-        stream.write(text)
