@@ -1,9 +1,11 @@
-"""For the tests of the edge: InfluxDB, as one double a worker or the server of INFLUXDB_URL; the API over a line."""
+"""For the tests of the edge: an outbox; InfluxDB, as one double a worker or the server of INFLUXDB_URL; the API."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from edge.outbox import Outbox
 from edge.store.memory import MemoryStore
 from tests.edge import api_bench
 from tests.edge.filled_store import Filler
@@ -34,3 +36,11 @@ async def bench(line: tuple[MemoryStore, Filler]) -> AsyncIterator[api_bench.Ben
     """A client of the API over the `line` of the module."""
     async with api_bench.served(*line) as found:
         yield found
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    """An empty outbox, `outbox.sqlite` of the test's folder."""
+    made = Outbox(tmp_path / "outbox.sqlite")
+    yield made
+    made.close()

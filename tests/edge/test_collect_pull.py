@@ -1,7 +1,6 @@
 """The pull: what the outbox has committed is acknowledged, nothing else, and nothing is passed over."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,6 @@ from edge.outbox import Outbox
 from tests.edge.plant_feed import Feed
 from tests.edge.telemetry import declaration
 from twin.packing import DamagedFrames, Parcel, unpack
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    made = Outbox(tmp_path / "outbox.sqlite")
-    yield made
-    made.close()
 
 
 def pull_of(feed: Feed, outbox: Outbox, *, max_bytes: int = 2000) -> Pull:

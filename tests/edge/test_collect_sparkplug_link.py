@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,13 +14,6 @@ from twin.packing import Parcel, unpack
 from twin.sparkplug import DataType, Metric, Payload
 
 Tasks = list[asyncio.Task[None]]
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    made = Outbox(tmp_path / "outbox.sqlite")
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,13 +17,6 @@ from tests.edge.in_quarantine import in_quarantine
 from tests.edge.telemetry import declaration
 
 A, B = b"a" * 16, b"b" * 16
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    made = Outbox(tmp_path / "outbox.sqlite")
-    yield made
-    made.close()
 
 
 def entries(first: int, last: int) -> list[tuple[int, bytes]]:

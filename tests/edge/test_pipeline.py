@@ -5,10 +5,8 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-
-import pytest
 
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
@@ -38,13 +36,6 @@ class Counting:
         self.total += count
         row = TallyRow(self.known.sources[1], START, START + 60_000, {"samples": float(count)})
         return Results(tallies=[row], snapshot=json.dumps(self.total).encode())
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    made = Outbox(tmp_path / "outbox.sqlite")
-    yield made
-    made.close()
 
 
 def deliver(outbox: Outbox, known: Declaration, some: list[Frame], size: int = 6, journal: bytes = A) -> None:

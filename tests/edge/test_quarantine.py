@@ -1,7 +1,6 @@
 """The quarantine: a person decides, nothing is lost on the way and nothing counts twice."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from tests.edge.test_pipeline import Counting, deliver, drain, folded, stored, t
 
 A = b"a" * 16
 PRESS = declaration()
-
-
-@pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    made = Outbox(tmp_path / "outbox.sqlite")
-    yield made
-    made.close()
 
 
 @pytest.fixture
