@@ -19,7 +19,7 @@ from twin.lab.survey import PROJECTS, curves, plan, run
 from twin.lab.survey_effort import COSTS, MOST_WARMUP_DAYS, USUAL_COST
 from twin.lab.survey_plot import draw
 from twin.lab.survey_report import summary
-from twin.lab.survey_store import FILE, OtherSurvey, SurveyStore, code_digest
+from twin.lab.survey_store import FILE, OtherSurvey, SurveyStore, code_digest, identity
 from twin.lab.survey_table import table
 from twin.model.plant import Plant
 from twin.model.upgrade import LEVELS
@@ -84,11 +84,19 @@ def _compare(plant: Plant, level: str, effort: Effort, minutes: float) -> Compar
     return compare(plant, {one.key: LEVELS[level] for one in plant.upgrades()}, design)
 
 
-def measure_survey(plants: Sequence[Plant], effort: Effort, folder: Path) -> dict[str, Any]:
-    """Run the survey, or what is missing of it in `folder`; draw it there, and return its summary."""
+def measure_survey(
+    plants: Sequence[Plant], effort: Effort, folder: Path, kept: Mapping[str, Any] | None = None
+) -> dict[str, Any] | None:
+    """Run the survey, or what is missing of it in `folder`; draw it there, and return its summary.
+
+    None where `kept` is the summary of the very same survey: of the same code, draws and efforts.
+    """
     began = time.monotonic()
     projects = max(effort.projects, LEAST_OF_A_PLANT * len(plants))
     asked = plan(plants, projects, days=effort.days, warmup_days=effort.warmup_days)
+    if kept is not None and kept["digest"] == identity(asked).digest and kept["finished"] == projects:
+        _say("survey: kept\n")
+        return None
     try:
         store = SurveyStore(folder, asked)
     except OtherSurvey:
@@ -111,7 +119,8 @@ def measure(plants: Sequence[Plant], effort: Effort, data: Path, images: Path, w
     """Measure `plants` and the survey of them; write JSON to `data` and the survey's picture to `images`.
 
     The cheapest plants come first, and leave what they do not need of their minutes to the others. A plant that was
-    measured by the same code with the same effort is not measured again. The projects go to `work`.
+    measured by the same code with the same effort is not measured again, nor is the same survey. The projects go to
+    `work`.
     """
     data.mkdir(parents=True, exist_ok=True)
     missing = sorted((plant for plant in plants if not _known(plant, effort, data)), key=_run_seconds)
@@ -122,19 +131,24 @@ def measure(plants: Sequence[Plant], effort: Effort, data: Path, images: Path, w
         found = measure_plant(plant, effort, minutes)
         _write(data / f"{plant.name}.json", found)
         left = max(left - found["seconds"] / 60.0, 0.0)
-    _write(data / "survey.json", measure_survey(plants, effort, work))
-    images.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(work / "distributions.svg", images / "gains_survey.svg")
+    survey = measure_survey(plants, effort, work, _read(data / "survey.json"))
+    if survey:
+        _write(data / "survey.json", survey)
+        images.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(work / "distributions.svg", images / "gains_survey.svg")
     _say("\n")
 
 
 def _known(plant: Plant, effort: Effort, data: Path) -> bool:
-    file = data / f"{plant.name}.json"
-    known = json.loads(file.read_text()) if file.exists() else {}
-    same = bool(known) and (known["code"], known["effort"]) == (code_digest([plant]), _told(effort))
+    known = _read(data / f"{plant.name}.json")
+    same = known is not None and (known["code"], known["effort"]) == (code_digest([plant]), _told(effort))
     if same:
         _say(f"{plant.name}: kept\n")
     return same
+
+
+def _read(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def _told(effort: Effort) -> dict[str, Any]:
@@ -163,6 +177,12 @@ def main() -> None:
     parser.add_argument(
         "--budget", type=float, default=240.0, help="minutes for the comparisons of all plants"
     )
+    parser.add_argument(
+        "--replications",
+        type=int,
+        default=8,
+        help="most pairs of runs of a plant; waterfalls come after them",
+    )
     parser.add_argument("--projects", type=int, default=PROJECTS, help="projects of the survey")
     parser.add_argument("--days", type=float, help="simulated days of every run; default: by plant")
     parser.add_argument("--warmup", type=float, help="days before them that do not count; default: by plant")
@@ -176,6 +196,7 @@ def main() -> None:
         projects=options.projects,
         days=options.days,
         warmup_days=options.warmup,
+        replications=options.replications,
     )
     measure(plants, effort, gains_page.DATA, gains_page.IMAGES, gains_page.ROOT / "results" / "gains")
     gains_page.build()
