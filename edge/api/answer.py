@@ -41,6 +41,7 @@ class PlantStatus(Answer):
     last_ms: int | None = Field(description="newest stored sample, UTC ms")
     now_ms: int
     behind_s: float | None = Field(examples=[1.2])
+    data: str = Field(description="waiting, live, filling (history arrives) or stale", examples=["live"])
     samples: int = Field(examples=[5400000])
     frames: int
     missing_frames: int = Field(description="frames that were lost for good", examples=[0])

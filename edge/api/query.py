@@ -8,6 +8,7 @@ from edge.api.figure_query import FigureQuery
 from edge.api.problem import Problem
 from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange, readable_step, rfc3339
 from edge.collect import LinkStatus
+from edge.freshness import Freshness
 from edge.store import Store
 from twin.model.declaration import Declaration, TagDeclaration, UnitDeclaration
 from twin.model.frame import Sample
@@ -45,6 +46,7 @@ class Query(FigureQuery):
     ) -> None:
         super().__init__(store, utc_offset=utc_offset, max_points=max_points, clock_ms=clock_ms)
         self.statuses = statuses
+        self._freshness = Freshness()
 
     # -- plants --------------------------------------------------------------------------------------------
 
@@ -94,13 +96,16 @@ class Query(FigureQuery):
         state = newest.get(f"{line.path}/state")
         reason = newest.get(f"{line.path}/reason")
         status = self.link(declaration.plant)
+        behind = None if last is None else max(0.0, (now - last) / 1000)
+        linked = status is not None and status.state in ("online", "connecting")
         return {
             "plant": declaration.plant,
             "start_ms": declaration.start_ms,
             "first_ms": declaration.start_ms if last is not None else None,
             "last_ms": last,
             "now_ms": now,
-            "behind_s": None if last is None else max(0.0, (now - last) / 1000),
+            "behind_s": behind,
+            "data": self._freshness.judge(declaration.plant, last, behind_s=behind, linked=linked),
             "samples": samples,
             "frames": sum(mark.frames for mark in marks.values()),
             "missing_frames": sum(max(0, mark.seq - mark.frames) for mark in marks.values()),

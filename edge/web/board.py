@@ -117,7 +117,8 @@ class Boards:
             ),
         )  # fmt: skip
         return Board(
-            declaration=declaration, status=status, latest=latest, view=mimic_view(declaration, latest), window=window,
+            declaration=declaration, status=status, latest=latest, window=window,
+            view=mimic_view(declaration, latest, stale=status["data"] == "stale"),
             span=span, figures={figure["name"]: figure for figure in figures}, losses=losses, energy=energy,
             energy_peak_ms=energy["peak_start_ms"], lanes=lanes, hours=self.hours(declaration, span.end_ms),
             events=events, orders=orders,
@@ -142,7 +143,8 @@ class Boards:
         )  # fmt: skip
         return Card(
             plant=plant, titles={unit.name: unit.title for unit in declaration.units},
-            view=mimic_view(declaration, latest), span=span, lane=lane, hours=self.hours(declaration, end),
+            view=mimic_view(declaration, latest, stale=plant["status"]["data"] == "stale"), span=span, lane=lane,
+            hours=self.hours(declaration, end),
             events=self.kept(
                 (declaration.plant, declaration.epoch, "card events"), 3.0,
                 lambda: self.query.store.events(declaration.line_path, span.start_ms, end + HOUR, 200),

@@ -82,19 +82,21 @@ def _unit(unit: UnitDeclaration, box: Box, view: UnitView, pacing: str, line_kin
     )
     lines = _two_lines(unit.title)
     first, step = (22, 17) if len(lines) == 2 else (27, 0)
-    name = "".join(
+    name = "\n".join(
         f'<text class="name" x="14" y="{first + step * row}">{escape(text)}</text>'
         for row, text in enumerate(lines)
     )
+    # What is read aloud holds what is seen, word for word; a title is only said twice where it had to be cut.
+    tip = "" if " ".join(lines) == unit.title else f"<title>{escape(unit.title)}</title>"
     word, value, alarm = (61, 81, 101) if len(lines) == 2 else (52, 75, 98)
     return (
         f'<g class="unit" data-unit="{escape(unit.name)}" data-style="{view.style}" data-severity="{view.severity}" '
         f'transform="translate({box.x:g} {box.y:g})" role="button" tabindex="0" '
-        f'aria-label="{escape(view.spoken(unit.title))}"><title>{escape(unit.title)}</title>'
-        f'<rect class="body" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="{corner}"/>{pace}{name}'
+        f'aria-label="{escape(view.spoken(unit.title))}">{tip}'
+        f'<rect class="body" width="{BOX_WIDTH}" height="{BOX_HEIGHT}" rx="{corner}"/>{pace}{name}\n'
         f'<path class="glyph" transform="translate(14 {word - 13})" fill-rule="evenodd" d="{view.glyph}"/>'
-        f'<text class="word" x="37" y="{word}">{escape(_cut(view.word, _WORD_LENGTH))}</text>'
-        f'<text class="value" x="14" y="{value}">{escape(_cut(view.value, VALUE_LENGTH))}</text>'
+        f'<text class="word" x="37" y="{word}">{escape(_cut(view.word, _WORD_LENGTH))}</text>\n'
+        f'<text class="value" x="14" y="{value}">{escape(_cut(view.value, VALUE_LENGTH))}</text>\n'
         f'<text class="alarm" x="14" y="{alarm}">{escape(_cut(view.alarm, VALUE_LENGTH))}</text></g>'
     )
 

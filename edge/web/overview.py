@@ -20,7 +20,9 @@ FACTORS = (
 
 
 def plant_state(status: Mapping[str, Any]) -> tuple[str, str]:
-    """Return (style, words) of a plant's line."""
+    """Return (style, words) of a plant's line; of one that is stale how long nothing was heard, in a warning."""
+    if status["data"] == "stale":
+        return "warn", f"Stale: no data for {length(status['behind_s'])}"
     state = None if status["state"] is None else int(State[str(status["state"]).upper()])
     return state_words(state, status["reason"] or "")
 
@@ -30,18 +32,18 @@ def progress_html(status: Mapping[str, Any]) -> str:
     behind = status["behind_s"]
     if behind is None:
         return '<p class="note">Waiting for the first data of this plant.</p>'
-    if behind < 90.0:
+    if behind < 90.0 and status["data"] != "stale":
         return ""
-    link = status["link"]
-    whole = max(1.0, status["now_ms"] - status["start_ms"])
-    share = min(1.0, max(0.0, (status["last_ms"] - status["start_ms"]) / whole))
-    if link is None or link["state"] not in ("online", "connecting"):
+    if status["data"] == "stale":
+        link = status["link"]
         told = (
             "no link"
             if link is None
             else f"link {link['state']}{': ' + link['detail'] if link['detail'] else ''}"
         )
         return f'<p class="note"><b>No new data for {length(behind)}</b> ({escape(told)})</p>'
+    whole = max(1.0, status["now_ms"] - status["start_ms"])
+    share = min(1.0, max(0.0, (status["last_ms"] - status["start_ms"]) / whole))
     return (
         f'<p class="note">History is filling: {100 * share:.0f} %, {length(behind)} still to come</p>'
         f'<div class="progress" role="progressbar" aria-valuenow="{100 * share:.0f}" '

@@ -3,7 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge.api.query import display_unit
 from twin.model.declaration import Declaration, FlowDeclaration, TagDeclaration, UnitDeclaration
@@ -63,9 +63,13 @@ class UnitView:
         """The path of the state's shape."""
         return GLYPHS[self.style]
 
+    def of_before(self) -> "UnitView":
+        """Return the view of a unit of which nothing was heard lately: neither its colour nor its shape is of now."""
+        return replace(self, style="unknown", word=f"Stale, was {self.word[:1].lower()}{self.word[1:]}")
+
     def spoken(self, title: str) -> str:
         """Return the text for those who do not see the picture."""
-        parts = [title, self.word, self.value, f"alarm {self.alarm}" if self.alarm else ""]
+        parts = [title, self.word, self.value, f"{self.alarm}: alarm" if self.alarm else ""]
         return ", ".join(part for part in parts if part)
 
 
@@ -246,10 +250,11 @@ def buffer_view(declaration: Declaration, flow: FlowDeclaration, latest: Mapping
     return BufferView(None if sample is None else float(sample.value), flow.capacity, display_unit(unit))
 
 
-def mimic_view(declaration: Declaration, latest: Mapping[str, Sample]) -> MimicView:
-    """Read the whole line's view from the newest samples (path -> sample)."""
+def mimic_view(declaration: Declaration, latest: Mapping[str, Sample], *, stale: bool = False) -> MimicView:
+    """Read the whole line's view from the newest samples (path -> sample); `stale`: nothing of it may be of now."""
+    units = {unit.name: unit_view(unit, latest) for unit in declaration.units if unit.role != "line"}
     return MimicView(
-        {unit.name: unit_view(unit, latest) for unit in declaration.units if unit.role != "line"},
+        {name: view.of_before() if stale else view for name, view in units.items()},
         {
             place: buffer_view(declaration, flow, latest)
             for place, flow in enumerate(declaration.flows)

@@ -101,7 +101,7 @@ def test_units_that_feed_each_other_between_the_same_neighbours_share_a_layer() 
 
 
 def test_names_are_drawn_in_full(declaration: Declaration) -> None:
-    drawn = re.sub(r"</text><text[^>]*>", " ", mimic.svg(declaration, mimic_view(declaration, {})))
+    drawn = re.sub(r"</text>\s*<text[^>]*>", " ", mimic.svg(declaration, mimic_view(declaration, {})))
     text = re.sub(r"<title>[^<]*</title>", "", drawn).replace("&#x27;", "'").replace("&amp;", "&")
     for unit in declaration.units:
         assert unit.role == "line" or f">{unit.title}<" in text or f">{unit.title} " in text

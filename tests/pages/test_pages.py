@@ -1,133 +1,16 @@
 """The pages in a real browser: real numbers, light and dark, wide and narrow, by keyboard, from this host alone."""
 
-import asyncio
 import re
-import socket
-import threading
-import time
-import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge.api.access import Role
-from edge.api.application import application
-from edge.api.gate import Gate
-from edge.api.query import Query
-from edge.collect import LinkStatus
-from edge.health import Flow, Part, Report, State
-from edge.outbox import Depth
-from edge.web import pages
-from edge.web.board import Boards
-from tests.edge.api_bench import TOKEN, TOKENS, FakeLink, actors, tokens
-from tests.edge.drifting import drifting
-from tests.edge.filled_store import Filler, filled
+from tests.edge.api_bench import TOKEN, TOKENS
+from tests.pages.site import Site, visit
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
-
-
-REPORT = Report(
-    state=State.DEGRADED, outbox=Depth(12, 84_000, 95.0), commit_s=0.021, disk_free=52 * 10**9, disk_size=10**11,
-    loop_late_s=0.004, dropped={"refused_by_store": 3},
-    parts=[
-        Part("store", State.OK, ""), Part("outbox", State.DEGRADED, "the oldest of 12 entries has waited for 95 s"),
-        Part("plant drifting", State.STOPPED, "link connecting: nothing answers at this address; is it running?"),
-    ],
-    flows=[
-        Flow("toy_line", "online", 1.2, 0, Depth(0, 0, 0.0), 0, 0, 0, 0, {}),
-        Flow("drifting", "stale", 3725.0, 120, Depth(12, 84_000, 95.0), 4, 2, 310, 1, {"no_longer_held_by_plant": 7}),
-    ],
-)  # fmt: skip
-
-
-@dataclass
-class Site:
-    """A served edge; `links` and `late_s` can be changed by a test."""
-
-    url: str
-    filler: Filler
-    links: list[LinkStatus]
-    link: FakeLink
-    lathe: Filler
-    late_s: float = 1.5
-    gate: Gate | None = None
-
-
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    store, filler = filled(300)
-    lathe = Filler(drifting(), store)
-    lathe.fill(5)
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        links = [
-            LinkStatus("mqtt://127.0.0.1:1883/demo/toy_line", "toy_line", "online", connects=1),
-            LinkStatus("opc.tcp://127.0.0.1:4840", detail="nothing answers at this address"),
-        ]
-        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink(), lathe)
-        query = Query(
-            store, lambda: made.links, clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000)
-        )
-        dispatch, loops = actors(query, lambda: [made.link])
-        app = application(
-            query, lambda: [made.link], dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event()
-        )
-        pages.install(app, Boards(query), loops, lambda: REPORT, utc_offset=8.0)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
-        thread.start()
-        deadline = time.monotonic() + 20
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.02)
-        urllib.request.urlopen(
-            f"{made.url}/healthz"
-        ).close()  # the middleware is put together for the first request
-        layer: Any = app.middleware_stack
-        while not isinstance(layer, Gate):
-            layer = getattr(layer, "app", None) or layer._app
-        made.gate = layer
-        yield made
-        server.should_exit = True
-        thread.join(10)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_program: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium_program, args=["--no-sandbox"])
-        yield started
-        started.close()
-
-
-@dataclass
-class Visit:
-    """An open page and what it complained about or asked of other hosts."""
-
-    page: Page
-    complaints: list[str]
-    foreign: list[str]
-
-
-def visit(context: BrowserContext, site: Site, path: str) -> Visit:
-    """Open a page and wait until it is live."""
-    page = context.new_page()
-    found = Visit(page, [], [])
-    page.on(
-        "console", lambda message: found.complaints.append(message.text) if message.type == "error" else None
-    )
-    page.on("pageerror", lambda error: found.complaints.append(str(error)))
-    page.on(
-        "request",
-        lambda request: None if request.url.startswith((site.url, "data:", "blob:", site.url.replace("http", "ws")))
-        else found.foreign.append(request.url),
-    )  # fmt: skip
-    page.goto(site.url + path)
-    page.wait_for_function("window.socket && window.socket.connected")
-    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -236,11 +119,35 @@ def test_unknown_plant_waits_visibly(browser: Browser, site: Site) -> None:
 
 def test_history_that_still_fills_shows_its_progress(browser: Browser, site: Site) -> None:
     site.late_s = 3600.0
+    site.filler.fill(1)
     try:
         with browser.new_context() as context:
             page = visit(context, site, "/plants/toy_line").page
             expect(page.get_by_role("progressbar", name="history")).to_be_visible()
             expect(page.locator("main")).to_contain_text("1 h 00 min still to come")
+    finally:
+        site.late_s = 1.5
+
+
+def test_plant_that_stops_telling_is_stale_and_comes_back(browser: Browser, site: Site) -> None:
+    """A link that stands proves nothing: state, units and overview say that nothing is of now, in words and shape."""
+    site.late_s = 12.0
+    try:
+        with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+            page = visit(context, site, "/plants/toy_line").page
+            state = page.locator(".fact", has_text="State").locator(".val")
+            expect(state).to_contain_text("Stale: no data for 12 s", timeout=15_000)
+            unit = page.locator("svg.wide .unit[data-unit=op20]")
+            expect(unit).to_have_attribute("data-style", "unknown")
+            expect(unit.locator(".word")).to_contain_text("Stale, was ")
+            overview = visit(context, site, "/").page
+            expect(overview.locator(".card", has_text="Toy press line")).to_contain_text(
+                "No new data for 12 s"
+            )
+            site.late_s = 1.5
+            site.filler.fill(1)
+            expect(state).not_to_contain_text("Stale")
+            expect(unit).not_to_have_attribute("data-style", "unknown")
     finally:
         site.late_s = 1.5
 
