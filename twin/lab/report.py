@@ -14,6 +14,13 @@ from twin.lab.payback import LEAVES_OUT, Payback
 from twin.lab.project import OEE, THROUGHPUT
 
 SOURCE = "308 projects of 2015-2017, Strategic Study of CAE 2018, 20(4), 1-8"
+_NARROW = {
+    "productivity": "Produc-\ntivity",
+    "energy_utilisation": "Energy\nutilisation",
+    "operating_cost": "Operating\ncost",
+    "rd_period": "R&D\nperiod",
+    "defect_rate": "Defect\nrate",
+}
 _OEE_TITLES = {
     "availability": "Availability",
     "effectiveness": "Effectiveness",
@@ -41,7 +48,7 @@ def report(comparison: Comparison, console: Console) -> None:
     console.print(_headlines(comparison))
     console.print(_oee(comparison))
     if comparison.waterfalls:
-        console.print(_waterfall(comparison))
+        console.print(*_waterfalls(comparison), sep="\n")
     elif design.waterfall:
         console.print("No waterfall: there was no time for two replications of its cases; raise --budget.")
     console.print(payback_text(comparison.payback), highlight=False)
@@ -98,20 +105,24 @@ def _oee(comparison: Comparison) -> Table:
     return table
 
 
-def _waterfall(comparison: Comparison) -> Table:
-    falls = comparison.waterfalls
-    titles = {headline.name: headline.title for headline in HEADLINES}
-    table = plain_table(
-        "upgrade", *(titles[name] for name in falls),
-        title=f"Waterfall, log points (close to per cent): alone ± 95 % / added last; "
-        f"{comparison.waterfall_replications} replications",
-    )  # fmt: skip
+def _waterfalls(comparison: Comparison) -> tuple[Table, Table]:
+    """Return what each upgrade brings alone and what it adds when it comes last: two tables that fit 80 columns."""
+    falls = comparison.waterfalls.values()
+    columns = [_NARROW.get(name, name) for name in comparison.waterfalls]
+    count = comparison.waterfall_replications
+    alone = plain_table(
+        "upgrade", *columns, title=f"Each upgrade alone, log points (close to per cent); {count} replications"
+    )
+    last = plain_table("upgrade", *columns, title="Each upgrade added to all others, log points")
+    for table in (alone, last):
+        table.collapse_padding = True
     for place, key in enumerate(comparison.strengths):
-        steps = [fall.steps[place] for fall in falls.values()]
-        table.add_row(key, *(f"{_points(step.single)}/{step.last_in.mean:+.1f}" for step in steps))
-    table.add_row("interaction", *(f"{fall.interaction:+.1f}" for fall in falls.values()))
-    table.add_row("all", *(_points(fall.total) for fall in falls.values()), style="bold")
-    return table
+        steps = [fall.steps[place] for fall in falls]
+        alone.add_row(key, *(_points(step.single) for step in steps))
+        last.add_row(key, *(_points(step.last_in) for step in steps))
+    alone.add_row("interaction", *(f"{fall.interaction:+.1f}" for fall in falls))
+    alone.add_row("all", *(_points(fall.total) for fall in falls), style="bold")
+    return alone, last
 
 
 def payback_text(found: Payback) -> str:

@@ -23,6 +23,7 @@ FIGURES = (*(headline.name for headline in HEADLINES), THROUGHPUT, *OEE)
 FILE = "projects.parquet"
 _KEY = b"survey"  # of the file's metadata
 _ROOMS = ("model", "kpi", "control", "lab")  # whose code a result depends on
+_TELLING = ("report.py", "plot.py", "survey_report.py", "survey_plot.py")  # print and draw what was found
 _PAUSE = 2.0  # s between two savings
 
 
@@ -61,7 +62,7 @@ def identity(survey: Survey) -> Identity:
 def code_digest(plants: Iterable[Plant]) -> str:
     """Return a digest of the sources that results of `plants` depend on: rooms of `twin`, and the plants' own."""
     root = Path(__file__).resolve().parents[1]
-    files = {file for room in _ROOMS for file in (root / room).rglob("*.py")}
+    files = {file for room in _ROOMS for file in (root / room).rglob("*.py") if file.name not in _TELLING}
     for plant in plants:
         own = Path(inspect.getfile(type(plant)))
         files |= set(own.parent.rglob("*.py")) if own.name == "__init__.py" else {own}
