@@ -24,6 +24,7 @@ from edge.collect.mapped import MappedLink
 from edge.collect.mapping import read_mapping
 from edge.collect.opcua import OpcUaLink
 from edge.collect.sparkplug import SparkplugHost
+from edge.comparison import Comparisons
 from edge.data_lock import DataLock
 from edge.desk import Desk
 from edge.engine import Engine
@@ -149,15 +150,21 @@ class Service:
             brokers=lambda: [host.status for host in self._hosts], lost=self._lost_points,
         )  # fmt: skip
         self.desk = Desk(settings.data, Upkeep(settings.data, self.outbox, self.quarantine, self.store))
+        self.comparisons = Comparisons(settings.data / "comparisons")
         self.app = application(
-            self.query, self.links, dispatch, self.loops, tokens=tokens, open_reading=settings.local,
+            self.query, self.links, dispatch, self.loops, self.comparisons, tokens=tokens, open_reading=settings.local,
             version=version(),
             closing=self.closing, checks=self.checks, counters=self._counters,
             registries=(self.metrics.registry,), health=self.health.report,
             max_range_days=settings.max_range_days, lifespan=self._lifespan,
         )  # fmt: skip
         pages.install(
-            self.app, Boards(self.query), self.loops, self.health.report, utc_offset=settings.utc_offset
+            self.app,
+            Boards(self.query),
+            self.loops,
+            self.comparisons,
+            self.health.report,
+            utc_offset=settings.utc_offset,
         )
 
     def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink | MappedLink]]:
@@ -248,7 +255,7 @@ class Service:
             self.closing.set()
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, self.comparisons.close(), return_exceptions=True)
             await asyncio.to_thread(self.close)
             _log.info("edge ended")
 

@@ -1,6 +1,7 @@
 """The commands `twin upgrades` and `twin compare`: what can be done to a plant, and what it brings."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,6 +90,9 @@ def compare(
         Path | None, typer.Option(help="folder of pictures and result.json; default results/PLANT")
     ] = None,
     as_json: AsJson = False,
+    progress_lines: Annotated[
+        bool, typer.Option("--progress-lines", help="tell progress on standard error as JSON, a line a step")
+    ] = False,
     plants_dir: Folder = None,
 ) -> None:
     """Run a plant without and with its upgrades on the same random numbers, and tell what they bring.
@@ -113,7 +117,8 @@ def compare(
         )  # fmt: skip
         folder = output or Path("results") / configured.name
         folder.mkdir(parents=True, exist_ok=True)
-        found = _compare(configured, strengths, design, quiet=as_json)
+        show = _say_line if progress_lines else None
+        found = _compare(configured, strengths, design, show, quiet=as_json)
         told = json.dumps(record(found), indent=2, ensure_ascii=False)
         (folder / "result.json").write_text(told + "\n", encoding="utf-8")
         draw(found, folder)
@@ -137,10 +142,23 @@ def _chosen(plant: Plant, paradigm: str, keys: str, level: str) -> dict[str, flo
     return strengths
 
 
-def _compare(plant: Plant, strengths: dict[str, float], design: "Design", *, quiet: bool) -> "Comparison":
-    """Compare, and show how far it is."""
+def _say_line(what: str, made: int, wanted: int) -> None:
+    typer.echo(json.dumps({"step": what, "done": made, "of": wanted}), err=True)
+
+
+def _compare(
+    plant: Plant,
+    strengths: dict[str, float],
+    design: "Design",
+    show: Callable[[str, int, int], None] | None,
+    *,
+    quiet: bool,
+) -> "Comparison":
+    """Compare, and show how far it is: through `show`, or as bars where there is a terminal."""
     from twin.lab.compare import compare as compared
 
+    if show is not None:
+        return compared(plant, strengths, design, done=show)
     terminal = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(
@@ -148,9 +166,9 @@ def _compare(plant: Plant, strengths: dict[str, float], design: "Design", *, qui
     ) as progress:
         tasks: dict[str, TaskID] = {}
 
-        def show(what: str, made: int, wanted: int) -> None:
+        def draw_bar(what: str, made: int, wanted: int) -> None:
             if what not in tasks:
                 tasks[what] = progress.add_task(f"{plant.name}: {what}", total=wanted)
             progress.update(tasks[what], completed=made, total=wanted)
 
-        return compared(plant, strengths, design, done=show)
+        return compared(plant, strengths, design, done=draw_bar)

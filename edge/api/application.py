@@ -13,6 +13,7 @@ from edge.api.allowance import Limits
 from edge.api.audit_routes import audit_routes
 from edge.api.body_limit import BodyLimit
 from edge.api.command_routes import command_routes
+from edge.api.comparison_routes import comparison_routes
 from edge.api.dispatch import Dispatch
 from edge.api.fault_routes import fault_routes
 from edge.api.gate import Gate
@@ -25,6 +26,7 @@ from edge.api.refusal import Refusals
 from edge.api.stream_routes import stream_routes
 from edge.api.upgrade_routes import upgrade_routes
 from edge.collect import Link
+from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
 
@@ -41,6 +43,7 @@ def application(
     links: Callable[[], Sequence[Link]],
     dispatch: Dispatch,
     loops: Loops,
+    comparisons: Comparisons,
     *,
     tokens: Tokens,
     version: str,
@@ -73,6 +76,7 @@ def application(
     app.include_router(command_routes(query, dispatch))
     app.include_router(fault_routes(query, dispatch, max_range_days=max_range_days))
     app.include_router(upgrade_routes(query, dispatch, loops, max_range_days=max_range_days))
+    app.include_router(comparison_routes(query, comparisons, dispatch.audit))
     app.include_router(audit_routes(query, dispatch.audit, tokens))
     app.include_router(stream_routes(query, closing))
     app.include_router(health_routes(query, checks, counters, registries, health))

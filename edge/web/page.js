@@ -67,7 +67,8 @@ edgePage.ask = async function (button, method, path, body, done) {
   const plant = button.closest("[data-plant]").dataset.plant;
   button.disabled = true;
   try {
-    const found = await fetch(`/api/v1/plants/${encodeURIComponent(plant)}/${path}`, {
+    const place = path.startsWith("/") ? path : `/api/v1/plants/${encodeURIComponent(plant)}/${path}`;
+    const found = await fetch(place, {
       method,
       headers: { Authorization: "Bearer " + token, "Content-Type": "application/json" },
       body: body === undefined ? undefined : JSON.stringify(body),
@@ -108,6 +109,29 @@ edgePage.upgrade = function (button) {
   if (mode) return edgePage.ask(button, "PUT", `${path}/mode`, { mode }, () => `${upgrade}: its loops are ${mode} now.`);
   return edgePage.ask(button, "POST", path, { strength: Number(strength) }, () => `${upgrade}: the plant has accepted it; the effect follows.`);
 };
+edgePage.compare = function (button) {
+  if (button.dataset.compare === "cancel")
+    return edgePage.ask(button, "DELETE", `/api/v1/comparisons/${encodeURIComponent(button.dataset.id)}`, undefined, () => "Cancelled.");
+  const number = (name) => {
+    const field = document.getElementById("compare-" + name);
+    if (field.checkValidity()) return field.value.trim() === "" ? null : Number(field.value);
+    field.focus();
+    throw new RangeError(`${field.closest("label").innerText.trim()}: ${field.validationMessage}`);
+  };
+  const boxes = [...document.querySelectorAll("#compare-form input[name=upgrade]")];
+  const chosen = boxes.filter((box) => box.checked).map((box) => box.value);
+  if (!chosen.length) return edgePage.say("Choose at least one upgrade.", true);
+  const body = { plant: button.closest("[data-plant]").dataset.plant, level: document.getElementById("compare-level").value };
+  try {
+    body.days = number("days");
+    for (const [key, name] of [["replications", "replications"], ["waterfall", "waterfall"], ["budget_min", "budget"]])
+      if ((body[key] = number(name)) === null) delete body[key];
+  } catch (error) {
+    return edgePage.say(error.message, true);
+  }
+  if (chosen.length < boxes.length) body.upgrades = chosen;
+  return edgePage.ask(button, "POST", "/api/v1/comparisons", body, () => "Started: it is in the list below.");
+};
 document.addEventListener("change", (event) => {
   if (event.target.id !== "fault-trigger") return;
   for (const label of document.querySelectorAll("[data-trigger]")) label.hidden = label.dataset.trigger !== event.target.value;
@@ -117,6 +141,8 @@ document.addEventListener("click", (event) => {
   if (button) edgePage.fault(button);
   const knob = event.target.closest && event.target.closest("button[data-upgrade]");
   if (knob) edgePage.upgrade(knob);
+  const compare = event.target.closest && event.target.closest("button[data-compare]");
+  if (compare) edgePage.compare(compare);
 });
 document.addEventListener("click", (event) => {
   const unit = event.target.closest && event.target.closest(".unit");

@@ -8,9 +8,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from nicegui import ui
 
+from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
 from edge.web.board import Board, Boards
+from edge.web.compare_page import ComparePage
 from edge.web.fault_page import FaultPage
 from edge.web.gains_page import GainsPage
 from edge.web.health_page import HealthPage
@@ -27,7 +29,13 @@ _FAVICON = (
 
 
 def install(
-    app: FastAPI, boards: Boards, loops: Loops, report: Callable[[], Report] = Report, *, utc_offset: float
+    app: FastAPI,
+    boards: Boards,
+    loops: Loops,
+    comparisons: Comparisons,
+    report: Callable[[], Report] = Report,
+    *,
+    utc_offset: float,
 ) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
     head = (
@@ -112,6 +120,17 @@ def install(
         page = UpgradePage(boards, loops, board.declaration, utc_offset)
         with ui.element("div").classes("page"):
             head_of(board, "Upgrades")
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/plants/{plant}/compare", response_timeout=_BUILDING_S)
+    async def compare_page(plant: str, id: str = "") -> None:  # noqa: A002 (the name in the address)
+        board = await board_of(plant)
+        if board is None:
+            return
+        page = ComparePage(boards, comparisons, board.declaration, utc_offset, id)
+        with ui.element("div").classes("page"):
+            head_of(board, "Compare")
             await page.build()
         ui.timer(1.0, page.tick, immediate=False)
 

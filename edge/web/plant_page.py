@@ -47,7 +47,11 @@ class PlantPage:
         """Lay out the page, filled with what is known already."""
         board, declaration = self.board, self.board.declaration
         with ui.element("header").classes("top"):
-            told = {"faults": declaration.faults, "upgrades": declaration.upgrades}
+            told = {
+                "faults": declaration.faults,
+                "upgrades": declaration.upgrades,
+                "compare": declaration.upgrades,
+            }
             ways = "".join(
                 f' / <a href="/plants/{escape(self.plant)}/{name}">{name.title()}</a>'
                 for name, some in told.items()

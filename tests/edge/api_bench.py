@@ -16,6 +16,7 @@ from edge.api.dispatch import Dispatch
 from edge.api.query import Query
 from edge.audit import Audit
 from edge.collect import Link, LinkStatus
+from edge.comparison import Comparisons
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
 from edge.store.memory import MemoryStore
@@ -54,10 +55,11 @@ class Bench:
 
     def __init__(
         self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops,
-        audit: Audit,
+        audit: Audit, comparisons: Comparisons,
     ) -> None:  # fmt: skip
         self.store, self.filler, self.client, self.link, self.loops = store, filler, client, link, loops
         self.audit = audit
+        self.comparisons = comparisons
 
     async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
         """Ask and return the body; every error must be a problem."""
@@ -78,11 +80,17 @@ def tokens(folder: Path | None = None) -> Tokens:
     return Tokens(folder)
 
 
-def actors(query: Query, links: Callable[[], Sequence[Link]]) -> tuple[Dispatch, Loops]:
-    """Return what acts on plants: dispatch and loops, the modes of which are kept in a directory of their own."""
+def actors(query: Query, links: Callable[[], Sequence[Link]]) -> tuple[Dispatch, Loops, Comparisons]:
+    """Return what acts: dispatch, loops and comparisons, which keep what they must in directories of their own."""
     dispatch = Dispatch(query, links, Audit())
     modes = LoopModes(Path(tempfile.mkdtemp(prefix="loop-modes-")) / "loops.json")
-    return dispatch, Loops(query.store, modes, dispatch.refusal, clock_ms=query.clock_ms)
+    loops = Loops(query.store, modes, dispatch.refusal, clock_ms=query.clock_ms)
+    folder = Path(tempfile.mkdtemp(prefix="comparisons-"))
+    return (
+        dispatch,
+        loops,
+        Comparisons(folder, ("true",), clock_ms=query.clock_ms),
+    )  # a program that ends at once
 
 
 @asynccontextmanager
@@ -92,13 +100,13 @@ async def served(
     """Serve the API and yield its client."""
     link = FakeLink()
     query = Query(store, lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500)
-    dispatch, loops = actors(query, lambda: [link])
+    dispatch, loops, comparisons = actors(query, lambda: [link])
     app = application(
-        query, lambda: [link], dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event(),
+        query, lambda: [link], dispatch, loops, comparisons, tokens=tokens(), version="0", closing=asyncio.Event(),
         open_reading=open_reading, limits=limits,
         checks=lambda: {"store": ""}, counters=lambda: {"outbox_entries": 3.0},
     )  # fmt: skip
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Bench(store, filler, client, link, loops, dispatch.audit)
+        yield Bench(store, filler, client, link, loops, dispatch.audit, comparisons)
     dispatch.audit.close()

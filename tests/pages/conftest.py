@@ -38,11 +38,18 @@ def site() -> Iterator[Site]:
         query = Query(
             store, lambda: made.links, clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000)
         )
-        dispatch, loops = actors(query, lambda: [made.link])
+        dispatch, loops, made.comparisons = actors(query, lambda: [made.link])
         app = application(
-            query, lambda: [made.link], dispatch, loops, tokens=tokens(), version="0", closing=asyncio.Event()
+            query,
+            lambda: [made.link],
+            dispatch,
+            loops,
+            made.comparisons,
+            tokens=tokens(),
+            version="0",
+            closing=asyncio.Event(),
         )
-        pages.install(app, Boards(query), loops, lambda: REPORT, utc_offset=8.0)
+        pages.install(app, Boards(query), loops, made.comparisons, lambda: REPORT, utc_offset=8.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()

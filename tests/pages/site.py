@@ -6,6 +6,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from edge.api.gate import Gate
 from edge.collect import LinkStatus
+from edge.comparison import Comparisons
 from edge.health import Flow, Part, Report, State
 from edge.outbox import Depth
 from tests.edge.api_bench import FakeLink
@@ -36,6 +37,7 @@ class Site:
     lathe: Filler
     late_s: float = 1.5
     gate: Gate | None = None
+    comparisons: Comparisons | None = None
 
 
 @dataclass

@@ -15,6 +15,7 @@ PATHS = [
     "/plants/toy_line",
     "/plants/toy_line/faults",
     "/plants/drifting/upgrades",
+    "/plants/drifting/compare",
     "/gains",
     "/health",
     "/plants/later",

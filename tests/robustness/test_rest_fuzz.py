@@ -44,9 +44,9 @@ def make() -> tuple[Any, FakeLink]:
     assert isinstance(store, MemoryStore)
     link = FakeLink()
     query = Query(store, lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500)
-    dispatch, loops = actors(query, lambda: [link])
+    dispatch, loops, comparisons = actors(query, lambda: [link])
     app = application(
-        query, lambda: [link], dispatch, loops, tokens=Pinned(), version="0", closing=asyncio.Event(),
+        query, lambda: [link], dispatch, loops, comparisons, tokens=Pinned(), version="0", closing=asyncio.Event(),
         limits=Limits(PLENTY, PLENTY),
     )  # fmt: skip
     return app, link

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from edge.api.access import Role
+from edge.comparison import Asked, Stage
 from tests.edge.api_bench import TOKENS, tokens
 from tests.edge.drifting import KEY
 from tests.edge.waiting import until
@@ -63,6 +64,8 @@ ROWS: dict[tuple[str, str], tuple[str, Role, Body]] = {
     ("DELETE", f"{PLANT}/faults/{{key}}"): (FAULT, Role.OPERATOR, lambda _, turn: None),
     ("POST", f"{PLANT}/upgrades/{{key}}"): (KEY, Role.OPERATOR, lambda _, turn: {"strength": turn % 4}),
     ("PUT", f"{PLANT}/upgrades/{{key}}/mode"): (KEY, Role.OPERATOR, other_mode),
+    ("POST", "/api/v1/comparisons"): ("", Role.OPERATOR, lambda _, turn: {"plant": "alpha"}),
+    ("DELETE", "/api/v1/comparisons/{key}"): ("", Role.OPERATOR, lambda _, turn: None),
     ("POST", "/api/v1/tokens/{role}"): ("viewer", Role.ADMIN, lambda _, turn: None),
 }  # fmt: skip
 
@@ -111,6 +114,16 @@ def writing_operations(world: World) -> set[tuple[str, str]]:
     return described | routed
 
 
+async def compared(world: World, method: str) -> str:
+    """Make room for a comparison, or start one to be cancelled; return its id."""
+    running = next((one.id for one in world.comparisons.all() if one.stage is Stage.RUNNING), "")
+    if method == "POST":
+        await world.comparisons.cancel(running)
+    elif not running:
+        running = (await world.comparisons.start(Asked(plant="alpha", model="alpha"), "matrix")).id
+    return running
+
+
 @pytest.mark.mosquitto
 async def test_api_write_paths_obey_nobody_but_who_may(tmp_path: Path) -> None:
     async with world(tmp_path, "mosquitto") as found:
@@ -124,6 +137,8 @@ async def test_api_write_paths_obey_nobody_but_who_may(tmp_path: Path) -> None:
             place = path.replace("{plant}", "alpha").replace("{key}", key).replace("{role}", key)
             for who, (headers, role) in callers(found, revoked).items():
                 turn += 1
+                if "/comparisons" in path:
+                    place = path.replace("{key}", await compared(found, method))
                 before = found.snapshot()
                 answer = await found.client.request(
                     method, place, params={"token": TOKENS[Role.ADMIN]} if who == "anonymous" else None,

@@ -24,6 +24,7 @@ from edge.api.dispatch import Dispatch
 from edge.api.query import Query
 from edge.audit import Audit
 from edge.collect.sparkplug import SparkplugHost
+from edge.comparison import Comparisons
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
 from edge.outbox import Outbox
@@ -96,6 +97,9 @@ class PlantAtWork:
         self.process.close()
 
 
+PATIENT = (sys.executable, "-c", "import time; time.sleep(300)")  # instead of `twin`
+
+
 @dataclass
 class World:
     """What attackers may aim at, and the state by which an effect is seen."""
@@ -111,6 +115,7 @@ class World:
     tokens: Tokens
     three: bool  # the broker speaks MQTT 3.1.1 only
     heard: list[tuple[str, bytes]]  # by the edge's host, in order
+    comparisons: Comparisons
     _fences: int = 0
 
     @property
@@ -129,6 +134,7 @@ class World:
             "link": (link.status.state, link.status.connects),
             "automatic": sorted(self.loops.modes._automatic),
             "tokens": sorted(file.read_text() for file in self.secrets.iterdir() if file.is_file()),
+            "comparisons": [(one.id, one.stage) for one in self.comparisons.all()],
             "deeds": [one.number for one in self.audit.page(limit=1000) if one.action != "refused"],
         }
 
@@ -233,8 +239,9 @@ async def world(folder: Path, kind: str, inbox: Callable[[Path], Outbox] = Full)
         query = Query(store, lambda: [link.status for link in host.links.values()])
         dispatch = Dispatch(query, lambda: list(host.links.values()), audit)
         loops = Loops(store, LoopModes(folder / "loops.json"), dispatch.refusal, clock_ms=query.clock_ms)
+        comparisons = Comparisons(folder / "comparisons", PATIENT, clock_ms=query.clock_ms)
         app = application(
-            query, lambda: list(host.links.values()), dispatch, loops, tokens=known, version="0",
+            query, lambda: list(host.links.values()), dispatch, loops, comparisons, tokens=known, version="0",
             closing=asyncio.Event(), limits=Limits(_PLENTY, _PLENTY),
         )  # fmt: skip
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
@@ -243,10 +250,13 @@ async def world(folder: Path, kind: str, inbox: Callable[[Path], Outbox] = Full)
             for plant in plants.values():
                 await plant.start()
             async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-                found = World(port, secrets, plants, host, app, client, loops, audit, known, three, heard)
+                found = World(
+                    port, secrets, plants, host, app, client, loops, audit, known, three, heard, comparisons
+                )
                 await found.online()
                 yield found
         finally:
+            await comparisons.close()
             await cancelled(task)
             for plant in plants.values():
                 await plant.stop()
