@@ -42,6 +42,10 @@ window.edgePage = {
     setDark(name === "auto" ? null : name === "dark");
     for (const knob of document.querySelectorAll(".theme-knob")) knob.textContent = "Theme: " + name;
   },
+  language(name) {
+    document.cookie = `edge_language=${name};path=/;max-age=31536000;samesite=lax`;
+    location.reload();
+  },
   tip(points, unit) {
     const own = points.find((point) => point.seriesId === "mean");
     if (!own) return "";

@@ -16,8 +16,10 @@ from edge.web.compare_page import ComparePage
 from edge.web.fault_page import FaultPage
 from edge.web.gains_page import GainsPage
 from edge.web.health_page import HealthPage
+from edge.web.knobs import knobs, language
+from edge.web.language import head_html
 from edge.web.overview import card_html, waiting_html
-from edge.web.plant_page import PlantPage, theme_knob
+from edge.web.plant_page import PlantPage
 from edge.web.upgrade_page import UpgradePage
 
 _HERE = Path(__file__).parent
@@ -45,7 +47,7 @@ def install(
 
     def begin(title: str) -> None:
         ui.page_title(title)
-        ui.add_head_html(head)
+        ui.add_head_html(head + head_html(language()))
 
     @ui.page("/", response_timeout=_BUILDING_S)
     async def overview() -> None:
@@ -64,7 +66,7 @@ def install(
                 ui.html("<h1>Plants</h1>", sanitize=False).classes("grow")
                 ui.html('<a href="/gains">Gains</a>', sanitize=False)
                 ui.html('<a href="/health">Edge health</a>', sanitize=False)
-                theme_knob()
+                knobs()
             with ui.element("div"):
                 cards = ui.html(await asyncio.to_thread(read), sanitize=False)
 
@@ -162,7 +164,7 @@ def _top(crumb: str, title: str) -> None:
     """Place the head of a page: where it belongs, its title, the theme."""
     with ui.element("header").classes("top"):
         ui.html(f'<p class="crumb">{crumb}</p><h1>{escape(title)}</h1>', sanitize=False).classes("grow")
-        theme_knob()
+        knobs()
 
 
 def _wait_for(boards: Boards, plant: str) -> None:
@@ -175,7 +177,7 @@ def _wait_for(boards: Boards, plant: str) -> None:
     with ui.element("div").classes("page"):
         with ui.element("header").classes("top"):
             ui.html('<p class="crumb"><a href="/">All plants</a></p>', sanitize=False).classes("grow")
-            theme_knob()
+            knobs()
         with ui.element("div").classes("panel"):
             ui.html(f"Waiting for plant {escape(plant)}", tag="h1", sanitize=False)
             ui.html(

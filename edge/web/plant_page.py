@@ -14,6 +14,7 @@ from edge.web.alarm_list import events_html
 from edge.web.board import EVENTS, WINDOWS, Board, Boards
 from edge.web.energy import energy_html
 from edge.web.hours import hours_html
+from edge.web.knobs import knobs
 from edge.web.losses import losses_html
 from edge.web.oee import oee_html, output_html
 from edge.web.order_list import orders_html
@@ -63,7 +64,7 @@ class PlantPage:
             )
             self._part("facts", self._facts(board), "top grow")
             self._choice("Window of the figures", WINDOWS, board.window, self._choose_window)
-            theme_knob()
+            knobs()
         with ui.element("div").classes("grid"):
             self._part("progress", progress_html(board.status), "w12")
             with self._panel("w9", "Line"):
@@ -273,14 +274,6 @@ class PlantPage:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def theme_knob() -> None:
-    """Place the button that goes through automatic, light and dark."""
-    ui.html(
-        '<button type="button" class="knob theme-knob" onclick="edgePage.theme(true)">Theme: auto</button>',
-        sanitize=False,
-    )
 
 
 def _legend() -> str:
