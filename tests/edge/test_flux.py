@@ -81,3 +81,35 @@ def test_quoted_text_means_itself(text: str) -> None:
 def test_what_is_not_known_is_refused(script: str) -> None:
     with pytest.raises((FluxError, TypeError)):
         ask(script)
+
+
+def test_patterns_choose_rows_and_slashes_are_escaped() -> None:
+    assert len(ask(_FROM + "|> filter(fn: (r) => r._field =~ /^(a|c)$/ and exists r.tag)")) == 7
+    assert len(ask(_FROM + r"|> filter(fn: (r) => r._field !~ /^a\/?/)")) == 7
+    with pytest.raises(FluxError, match="pattern"):
+        ask(_FROM + "|> filter(fn: (r) => r._field =~ /(/)")
+
+
+def test_map_makes_records_and_may_keep_the_old_one() -> None:
+    only = _FROM + '|> filter(fn: (r) => r._field == "a" and r.tag == "x") |> last() '
+    (row,) = ask(only + '|> map(fn: (r) => ({r with more: if r._value > 1.0 then "much" else "little"}))')
+    assert (row["more"], row["tag"]) == ("much", "x")
+    (row,) = ask(only + "|> map(fn: (r) => ({_value: string(v: r._value)}))")
+    assert row["_value"] == "8.0"
+    assert "tag" not in row
+
+
+def test_aggregates_leave_the_group_key_and_the_result() -> None:
+    only = _FROM + '|> filter(fn: (r) => r._field == "a" and r.tag == "x") '
+    (row,) = ask(only + '|> group(columns: ["tag"]) |> sum()')
+    assert (row["_value"], row["tag"], "_time" in row, "_field" in row) == ("35.0", "x", False, False)
+    assert [row["_value"] for row in ask(only + "|> difference()")] == ["1.0"] * 6
+    assert [row["_value"] for row in ask(_FROM + '|> group() |> distinct(column: "_field")')] == ["a", "b"]
+    assert values(only + "|> max()") == [("08Z", "8.0")]
+    with pytest.raises(FluxError, match="does not exist"):
+        ask(only + '|> mean(column: "nothing")')
+
+
+def test_union_puts_tables_of_one_key_together() -> None:
+    script = f'one = {_FROM} |> last()\n\nunion(tables: [one, one]) |> group(columns: ["_field"])'
+    assert sorted(row["_field"] for row in ask(script)) == ["a", "a", "a", "a", "b", "b"]

@@ -1,30 +1,34 @@
 """A small honest interpreter of Flux: the functions that the edge uses, as documented; anything else is refused."""
 
 import operator
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
+from tests.edge.influx.annotated_csv import rfc3339
 from tests.edge.influx.flux_syntax import (
     Binary,
     Call,
     Duration,
     Exists,
     FluxError,
+    If,
     Lambda,
     Listed,
     Literal,
     Member,
     Name,
     Not,
+    Pattern,
     Pipe,
     Record,
     Script,
     read,
 )
-from tests.edge.influx.flux_table import STEPS, Row, Table, Tables, Time
+from tests.edge.influx.flux_table import STEPS, Row, Table, Tables, Time, regrouped
 
 # bucket -> its series: tags with _measurement and _field, and value by time in ns
 Series = Callable[[str], Iterable[tuple[dict[str, str], dict[int, Any]]]]
@@ -35,6 +39,8 @@ Write = Callable[
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv,
+    "=~": lambda text, pattern: re.search(pattern.text, text) is not None,
+    "!~": lambda text, pattern: re.search(pattern.text, text) is None,
 }  # fmt: skip
 
 
@@ -117,9 +123,16 @@ class Run:
         Literal: lambda _, node, __: node.value,
         Duration: lambda _, node, __: node,
         Lambda: lambda _, node, __: node,
+        Pattern: lambda _, node, __: node,
+        If: lambda self, node, local: self.value(
+            node.then if self.value(node.condition, local) is True else node.otherwise, local
+        ),
         Name: name,
         Member: lambda self, node, local: self.value(node.of, local).get(node.name),
-        Record: lambda self, node, local: {name: self.value(one, local) for name, one in node.values.items()},
+        Record: lambda self, node, local: {
+            **(self.name(Name(node.base), local) if node.base else {}),
+            **{name: self.value(one, local) for name, one in node.values.items()},
+        },
         Listed: lambda self, node, local: [self.value(one, local) for one in node.items],
         Not: negated,
         Exists: lambda self, node, local: self.value(node.of, local) is not None,
@@ -131,7 +144,10 @@ class Run:
     def compare(self, sign: str, left: Any, right: Any) -> Any:
         if left is None or right is None:
             return None
-        if type(left) is not type(right):
+        if sign in ("=~", "!~"):
+            if not isinstance(left, str) or not isinstance(right, Pattern):
+                raise FluxError(f"type error: {left!r} {sign} {right!r}")
+        elif type(left) is not type(right):
             raise FluxError(f"type error: {left!r} {sign} {right!r}")
         return _COMPARE[sign](left, right)
 
@@ -145,6 +161,15 @@ class Run:
                 return Time(int(given["v"]))
             case Name("now"):
                 return Time(self.now_ns)
+            case Name("string" | "float" | "int" as kind):
+                self.only(given, "v")
+                return _converted(kind, given["v"])
+            case Name("union"):
+                self.only(given, "tables")
+                return regrouped(given["tables"])
+            case Member(Name("strings"), "trimPrefix") if "strings" in self.imports:
+                self.only(given, "v", "prefix")
+                return str(given["v"].removeprefix(given["prefix"]))
             case Member(Name("strings"), "hasPrefix") if "strings" in self.imports:
                 if given["v"] is None:
                     raise FluxError("strings.hasPrefix: missing argument v")
@@ -207,6 +232,19 @@ class Run:
                 found.append(Table(table.key, rows))
         return found
 
+    def do_map(self, source: Tables, fn: Lambda) -> Tables:
+        """Make a record of each row; a column of the group key that it lacks leaves the key."""
+        (parameter,) = fn.parameters
+        made = []
+        for table in source:
+            for row in table.rows:
+                record = self.value(fn.body, {parameter: row})
+                if not isinstance(record, dict):
+                    raise FluxError("map: fn gives no record")
+                key = {name: record[name] for name in table.key if name in record}
+                made.append(Table(key, [record]))
+        return regrouped([made])
+
     def do_yield(self, source: Tables, name: str = "_result") -> Tables:
         return self.yielded(source, name)
 
@@ -218,6 +256,16 @@ class Run:
                 tags = {name: text for name, text in row.items() if not name.startswith("_")}
                 self.write(bucket, row["_measurement"], tags, row["_field"], row["_value"], row["_time"].ns)
         return source
+
+
+def _converted(kind: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, Time):
+        return rfc3339(value) if kind == "string" else value.ns if kind == "int" else float(value.ns)
+    if kind == "string":
+        return repr(value) if isinstance(value, float) else str(value)
+    return float(value) if kind == "float" else int(value)
 
 
 def _members(node: Any, parameter: str) -> set[str]:

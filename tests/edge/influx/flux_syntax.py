@@ -52,7 +52,24 @@ class Lambda:
 
 @dataclass(frozen=True, slots=True)
 class Record:
+    """`base` names the record that it adds to, "" where it stands alone."""
+
     values: dict[str, Any]
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression between slashes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Any
+    then: Any
+    otherwise: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +118,13 @@ _TOKEN = re.compile(
     |(?P<number>\d+(?:\.\d+)?(?![A-Za-z0-9_]))
     |(?P<string>"(?:[^"\\\n]|\\.)*")
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<operator>\|>|=>|==|!=|<=|>=|[-+*/<>=(){}\[\],:.])""",
+    |(?P<operator>\|>|=>|=~|!~|==|!=|<=|>=|[-+*/<>=(){}\[\],:.])""",
     re.VERBOSE,
 )
+_PATTERN = re.compile(r"\s*(/(?:[^/\\\n]|\\.)+/)")
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|.)")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "$": "$"}
-_LEVELS = (("or",), ("and",), ("==", "!=", "<", "<=", ">", ">="), ("+", "-"), ("*", "/"))
+_LEVELS = (("or",), ("and",), ("==", "!=", "<", "<=", ">", ">=", "=~", "!~"), ("+", "-"), ("*", "/"))
 
 
 def _text(token: str) -> str:
@@ -124,6 +142,15 @@ def _text(token: str) -> str:
     return _ESCAPE.sub(plain, token[1:-1])
 
 
+def _pattern(token: str) -> str:
+    text = token[1:-1].replace("\\/", "/")
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise FluxError(f"pattern {token}: {error}") from error
+    return text
+
+
 def _duration(token: str) -> int:
     return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([a-z]+)", token))
 
@@ -133,6 +160,13 @@ class _Reader:
         self.tokens: list[tuple[str, str]] = []
         place = 0
         while place < len(text):
+            pattern = (
+                _PATTERN.match(text, place) if self.tokens and self.tokens[-1][1] in ("=~", "!~") else None
+            )
+            if pattern is not None:
+                self.tokens.append(("pattern", pattern[1]))
+                place = pattern.end()
+                continue
             found = _TOKEN.match(text, place)
             if found is None:
                 raise FluxError(f"unreadable at {text[place : place + 40]!r}")
@@ -180,6 +214,12 @@ class _Reader:
         return found
 
     def expression(self) -> Any:
+        if self.taken("if"):
+            condition = self.expression()
+            self.take("then")
+            then = self.expression()
+            self.take("else")
+            return If(condition, then, self.expression())
         found = self.binary(0)
         while self.taken("|>"):
             call = self.postfix()
@@ -241,6 +281,8 @@ class _Reader:
         kind, token = self.kind(), self.peek()
         if kind == "string":
             return Literal(_text(self.take()))
+        if kind == "pattern":
+            return Pattern(_pattern(self.take()))
         if kind == "duration":
             return Duration(_duration(self.take()))
         if kind == "number":
@@ -250,12 +292,20 @@ class _Reader:
             self.take()
             return Literal(token == "true") if token in ("true", "false") else Name(token)
         if token == "{":
-            return Record(self.named("{", "}"))
+            return self.record()
         if token == "[":
             return self.listed()
         if token == "(":
             return self.parenthesis()
         raise FluxError(f"unexpected {token!r}")
+
+    def record(self) -> Record:
+        if self.peek(2) != "with":
+            return Record(self.named("{", "}"))
+        self.take("{")
+        base = self.take()
+        self.tokens[self.place] = ("operator", "{")  # what follows `with` reads like a record
+        return Record(self.named("{", "}"), base)
 
     def listed(self) -> Listed:
         self.take("[")

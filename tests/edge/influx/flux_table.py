@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tests.edge.influx.flux_syntax import Duration, FluxError
@@ -50,6 +51,11 @@ def merged(tables: Iterable[Table]) -> Tables:
     return list(found.values())
 
 
+def regrouped(sources: Iterable[Tables]) -> Tables:
+    """Put the tables of several sources together; those of one group key become one."""
+    return merged(table for source in sources for table in source)
+
+
 def _keep(source: Tables, columns: list[str]) -> Tables:
     cut = [
         Table(
@@ -75,13 +81,60 @@ def _last(source: Tables) -> Tables:
     return [Table(table.key, table.rows[-1:]) for table in source]
 
 
+def _selected(choose: Callable[..., Row]) -> Callable[..., Tables]:
+    def select(source: Tables, column: str = "_value") -> Tables:
+        found = []
+        for table in source:
+            rows = [row for row in table.rows if row.get(column) is not None]
+            if rows:
+                found.append(Table(table.key, [choose(rows, key=lambda row: row[column])]))
+        return found
+
+    return select
+
+
+def _aggregated(name: str) -> Callable[..., Tables]:
+    def aggregate(source: Tables, column: str = "_value") -> Tables:
+        """Leave of each table its group key and the result; other columns are gone."""
+        found = []
+        for table in source:
+            values = [row[column] for row in table.rows if row.get(column) is not None]
+            if table.rows and not any(column in row for row in table.rows):
+                raise FluxError(f"{name}: column {column!r} does not exist")
+            if name in ("mean", "sum") and any(isinstance(value, str | bool) for value in values):
+                raise FluxError(f"unsupported input type for aggregate {name}")
+            if values:
+                found.append(Table(table.key, [{**table.key, column: _AGGREGATES[name](values)}]))
+        return found
+
+    return aggregate
+
+
+def _distinct(source: Tables, column: str) -> Tables:
+    found = []
+    for table in source:
+        values = dict.fromkeys(row[column] for row in table.rows if row.get(column) is not None)
+        found.append(Table(table.key, [{**table.key, "_value": value} for value in values]))
+    return found
+
+
+def _difference(source: Tables) -> Tables:
+    """Leave of each row but the first what `_value` has changed by since the row before."""
+    return [
+        Table(table.key, [
+            {**after, "_value": after["_value"] - before["_value"]} for before, after in pairwise(table.rows)
+        ])
+        for table in source
+    ]  # fmt: skip
+
+
 def _group(source: Tables, columns: list[str] | None = None) -> Tables:
-    regrouped = [
+    by_row = [
         Table({name: row[name] for name in columns or [] if name in row}, [row])
         for table in source
         for row in table.rows
     ]
-    return merged(regrouped)
+    return merged(by_row)
 
 
 def _sort(source: Tables, columns: list[str], desc: bool = False) -> Tables:
@@ -140,5 +193,6 @@ def _aggregateWindow(  # noqa: N802
 
 STEPS: dict[str, Callable[..., Tables]] = {
     "keep": _keep, "set": _set, "last": _last, "group": _group, "sort": _sort, "limit": _limit, "pivot": _pivot,
-    "aggregateWindow": _aggregateWindow,
+    "aggregateWindow": _aggregateWindow, "max": _selected(max), "min": _selected(min), "sum": _aggregated("sum"),
+    "mean": _aggregated("mean"), "count": _aggregated("count"), "distinct": _distinct, "difference": _difference,
 }  # fmt: skip
