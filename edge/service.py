@@ -29,6 +29,7 @@ from edge.data_lock import DataLock
 from edge.desk import Desk
 from edge.engine import Engine
 from edge.health import Health
+from edge.health_history import HealthHistory
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
 from edge.metrics import Metrics
@@ -246,6 +247,9 @@ class Service:
         tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self._runners()]
         for name, work in (("loops", self.loops), ("lateness", self.health.lateness), ("desk", self.desk)):
             tasks.append(asyncio.create_task(work.run(), name=name))
+        if not isinstance(self.store, DuckDbStore):
+            history = HealthHistory(self.store, self.health.report)
+            tasks.append(asyncio.create_task(history.run(), name="health history"))
         for task in tasks:
             task.add_done_callback(_tell_end)
         _log.info("edge runs", sources=list(self.settings.source), data=str(self.settings.data))

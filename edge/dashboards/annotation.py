@@ -2,7 +2,7 @@
 
 from typing import Any, TypeAlias
 
-from edge.dashboards.panel import BLUE, GREY, ORANGE, RED
+from edge.dashboards.colour import BLUE, GREY, ORANGE, RED
 from edge.dashboards.question import OF_PLANT, UNGROUPED, columns, field_is, rows
 
 # As dashboards hold it: the SDK knows targets of Grafana's own data source alone.

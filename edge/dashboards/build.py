@@ -6,11 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edge.dashboards import fleet, loss, oee
+from edge.dashboards import energy, fleet, health, loss, maintenance, oee, quality, role, upgrade
 from edge.dashboards.built import FOLDER
 from edge.dashboards.page import Page
 
-PAGES: tuple[Callable[[], Page], ...] = (fleet.page, oee.page, loss.page)
+PAGES: tuple[Callable[[], Page], ...] = (
+    fleet.page, oee.page, loss.page, quality.page, energy.page, maintenance.page, upgrade.page, health.page,
+    role.operator, role.manager, role.maintainer, role.energy_manager, role.trainer,
+)  # fmt: skip
 
 
 def built() -> dict[Path, str]:

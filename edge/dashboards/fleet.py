@@ -3,6 +3,7 @@
 from grafana_foundation_sdk.builders import table, timeseries
 
 from edge.dashboards import variable
+from edge.dashboards.colour import RED
 from edge.dashboards.page import Page, Row
 from edge.dashboards.panel import Column, drill, moment, rows, share, trend
 from edge.dashboards.question import OF_FLEET, OF_LINE, UNGROUPED, field_is, windows
@@ -47,7 +48,7 @@ def alarms() -> table.Panel:
     by_plant = '  |> pivot(rowKey: ["plant"], columnKey: ["severity"], valueColumn: "_value")'
     return rows("Alarms raised", f"{query}\n{counted}\n{UNGROUPED}\n{by_plant}", {
         "plant": Column(title="Plant", link=drill("Losses and stops", "sf-losses", plant="${__data.fields.plant}")),
-        "warning": Column(title="Warning"), "critical": Column(title="Critical", steps=((1, "#c4162a"),)),
+        "warning": Column(title="Warning"), "critical": Column(title="Critical", steps=((1, RED),)),
     })  # fmt: skip
 
 

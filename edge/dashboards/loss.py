@@ -3,8 +3,9 @@
 from grafana_foundation_sdk.builders import barchart, table, timeseries
 
 from edge.dashboards import annotation, oee, variable
+from edge.dashboards.colour import SEVERITIES
 from edge.dashboards.page import Page, Row
-from edge.dashboards.panel import SEVERITIES, Column, bars, moment, rows, trend
+from edge.dashboards.panel import Column, bars, moment, rows, trend
 from edge.dashboards.question import OF_LINE, OF_PLANT, OF_UNITS, UNGROUPED, columns, field_is, sums, windows
 from edge.dashboards.question import rows as asked
 from edge.store.influxdb_flux import keep

@@ -1,8 +1,4 @@
-"""Panels, each with its unit and its thresholds: grey is normal, colour is abnormal (ISA-101).
-
-A threshold never stands for a target or a gain. It is no judgement at all (`PLAIN`), a limit of the edge's own health,
-or relative to what is usual for the plant itself.
-"""
+"""Panels of each kind, each with its unit and its thresholds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +14,7 @@ from grafana_foundation_sdk.builders import (
     text,
     timeseries,
 )
-from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor, ThresholdsConfig
+from grafana_foundation_sdk.builders.dashboard import DashboardLink, FieldColor
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.cog.variants import Dataquery
 from grafana_foundation_sdk.models.common import (
@@ -34,16 +30,9 @@ from grafana_foundation_sdk.models.common import (
     VisibilityMode,
     VizOrientation,
 )
-from grafana_foundation_sdk.models.dashboard import (
-    DashboardLinkType,
-    DynamicConfigValue,
-    FieldColorModeId,
-    Threshold,
-    ThresholdsMode,
-    ValueMap,
-    ValueMappingResult,
-)
+from grafana_foundation_sdk.models.dashboard import DashboardLinkType, DynamicConfigValue, FieldColorModeId
 
+from edge.dashboards.colour import GREY, PLAIN, RED, STATES, Steps, thresholds, words
 from edge.dashboards.variable import SOURCE
 
 Panel: TypeAlias = (
@@ -55,17 +44,6 @@ Panel: TypeAlias = (
     | text.Panel
     | dashboardlist.Panel
 )
-Steps: TypeAlias = tuple[tuple[float, str], ...]  # from which value on which colour; below the first is grey
-
-GREY, YELLOW, ORANGE, RED, BLUE = "#8e8e8e", "#e0b400", "#e07000", "#c4162a", "#5794f2"
-PLAIN: Steps = ()
-ANY: Steps = ((1, YELLOW),)
-# States by colour and word: grey works or waits, colour wants attention.
-STATES = {
-    "EXECUTE": GREY, "IDLE": "#c7c7c7", "SUSPENDED": "#b0b8c0", "HELD": YELLOW, "ABORTED": RED, "STOPPED": "#6e6e6e",
-    "RESETTING": BLUE, "STARTING": BLUE, "COMPLETE": "#c7c7c7", "CLEARING": ORANGE,
-}  # fmt: skip
-SEVERITIES = {"info": GREY, "warning": YELLOW, "critical": RED}
 
 
 class Flux(Dataquery):
@@ -93,20 +71,6 @@ class Ask(Builder[Dataquery]):
 def asked(queries: Sequence[str]) -> list[Builder[Dataquery]]:
     """Return questions lettered from A on."""
     return [Ask(query, chr(ord("A") + place)) for place, query in enumerate(queries)]
-
-
-def thresholds(steps: Steps) -> ThresholdsConfig:
-    """Return thresholds that begin with grey."""
-    found = [Threshold(None, GREY), *(Threshold(value, colour) for value, colour in steps)]
-    return ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(found)
-
-
-def words(colours: Mapping[str, str]) -> ValueMap:
-    """Return a mapping that colours words."""
-    return ValueMap({
-        word: ValueMappingResult(text=word.capitalize(), color=colour, index=place)
-        for place, (word, colour) in enumerate(colours.items())
-    })  # fmt: skip
 
 
 def drill(title: str, uid: str, **variables: str) -> DashboardLink:

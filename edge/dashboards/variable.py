@@ -94,6 +94,21 @@ def unit() -> QueryVariable:
     return _asked("unit", "Unit", f"{asked}\n{_distinct('unit')}", many=True)
 
 
+def station() -> QueryVariable:
+    """Choose one unit of the plant."""
+    asked = rows("kpi", field_is("kpi", ("complete",)), 'r.window == "1h"', *OF_PLANT)
+    return _asked("station", "Unit in detail", f"{asked}\n{_distinct('unit')}")
+
+
+def tag() -> QueryVariable:
+    """Choose one numeric tag of that unit."""
+    asked = rows(
+        "tag_limit", field_is("tag_limit", ("unit_of_measure",)), 'r.unit == "${station}"', *OF_PLANT,
+        start="time(v: 0)", stop="",
+    )  # fmt: skip
+    return _asked("tag", "Tag", f"{asked}\n{_distinct('tag')}")
+
+
 def window() -> CustomVariable:
     """Choose how long the windows are that figures are told for."""
     hour = VariableOption(selected=True, text="1h", value="1h")

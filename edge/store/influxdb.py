@@ -21,9 +21,10 @@ import structlog
 from edge.store import Event, Results, StoreUnavailable, Watermark
 from edge.store.catalogue import Catalogue, Epoch
 from edge.store.identity import Marks, fresh_of
+from edge.store.influxdb_chart import Charts
 from edge.store.influxdb_flux import equal
 from edge.store.influxdb_kpi import RunningWindows
-from edge.store.influxdb_lines import commit_line, declaration_line, event_line, whole
+from edge.store.influxdb_lines import commit_line, declaration_line, event_line, limit_lines, whole
 from edge.store.influxdb_link import InfluxLink, InfluxUnreachable
 from edge.store.influxdb_load import Loaded, load
 from edge.store.influxdb_reader import InfluxReader
@@ -58,7 +59,8 @@ class InfluxStore(InfluxReader):
         self._tried = -_AGAIN_S  # monotonic, the newest attempt to open
         self._why = ""
         self._closed = False
-        self._writer = PointWriter(link, layout, RunningWindows(self._minutes), clock)
+        windows, charts = RunningWindows(self._minutes), Charts(self._figures)
+        self._writer = PointWriter(link, layout, windows, charts, clock)
         try:
             self._open()
         except InfluxUnreachable as error:
@@ -106,6 +108,7 @@ class InfluxStore(InfluxReader):
             loaded = self._open()
             if declaration.epoch in loaded.catalogue.plants.get(declaration.plant, {}):
                 return
+            self._link.write(self._layout.bucket(Bucket.RESULTS), bodies(limit_lines(declaration)), "ns")
             self._commit(declaration_line(declaration))
             epoch = Epoch.of(declaration, loaded.catalogue.next_tag)
             # The marks first: readers walk over the catalogue.
@@ -151,8 +154,11 @@ class InfluxStore(InfluxReader):
 
     def record(self, events: Sequence[Event]) -> None:
         """Append events that do not come from frames (commands, data loss)."""
+        self.tell([event_line(event) for event in events])
+
+    def tell(self, lines: Sequence[bytes]) -> None:
+        """Write lines of the schema's results, times in ns, that nothing depends on; raises StoreUnavailable."""
         self._open()
-        lines = [event_line(event) for event in events]
         self._link.write(self._layout.bucket(Bucket.RESULTS), bodies(lines), "ns")
 
     # -- state ---------------------------------------------------------------------------------------------

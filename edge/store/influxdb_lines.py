@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from edge.store import Event, Interval, OrderRow, TallyRow
 from edge.store.catalogue import Epoch
 from edge.store.identity import Marks
+from edge.store.influxdb_chart import ChartPoint
 from edge.store.influxdb_schema import MEASUREMENTS, NOBODY, FieldType, unit_tags
 from edge.store.line_protocol import FieldValue, line, series_key
-from twin.kpi import figures
+from twin.kpi import Figure
 from twin.model.declaration import Declaration
 from twin.model.state import State
+from twin.model.tag import Kind
 
 _PART = 60_000  # characters of one string field; the server takes 64 KiB
 _RUNS = -1  # `end_ms` of what has not ended: a later row with the same begin replaces every field
@@ -99,15 +101,43 @@ def order_line(plant: str, epoch: int, row: OrderRow) -> bytes:
 
 def kpi_line(
     plant: str, epoch: int, scope: str, window: str, start_ms: int, *,
-    tally: Mapping[str, float], complete: bool, count_unit: str,
+    figures: Mapping[str, Figure], complete: bool,
 ) -> bytes:  # fmt: skip
     """Return the figures of a window with their inputs; one that is undefined has no field."""
     fields: dict[str, object] = {"complete": complete}
-    for name, figure in figures(tally, count_unit).items():
+    for name, figure in figures.items():
         if figure.value is not None:
             fields[name] = figure.value
             fields |= {f"{name}:{symbol}": value for symbol, value in figure.inputs.items()}
     return point("kpi", unit_tags(plant, epoch, scope) | {"window": window}, fields, _ns(start_ms))
+
+
+def chart_line(plant: str, epoch: int, scope: str, start_ms: int, told: ChartPoint) -> bytes:
+    """Return a point of a control chart."""
+    fields = {
+        "value": told.value, "centre": told.centre, "lower": told.lower, "upper": told.upper,
+        "broken": told.value if told.rules else None, "rules": " ".join(map(str, told.rules)),
+    }  # fmt: skip
+    tags = unit_tags(plant, epoch, scope) | {"figure": told.figure}
+    return point("control_chart", tags, fields, _ns(start_ms))
+
+
+def limit_lines(declaration: Declaration) -> list[bytes]:
+    """Return range, limits and unit of every numeric tag."""
+    return [
+        point(
+            "tag_limit",
+            unit_tags(declaration.plant, declaration.epoch, unit.path) | {"tag": tag.name},
+            {
+                "low": tag.low, "lolo": tag.lolo, "lo": tag.lo, "hi": tag.hi, "hihi": tag.hihi, "high": tag.high,
+                "unit_of_measure": tag.unit, "description": tag.description,
+            },
+            _ns(declaration.start_ms),
+        )
+        for unit in declaration.units
+        for tag in unit.tags
+        if tag.kind is not Kind.TEXT
+    ]  # fmt: skip
 
 
 def event_line(event: Event, plant: str = NOBODY, epoch: int = 0) -> bytes:

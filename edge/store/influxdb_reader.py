@@ -141,6 +141,18 @@ class InfluxReader:
             for row in self._link.ask(together(source, PIVOT))
         ]  # fmt: skip
 
+    def _figures(
+        self, plant: str, epoch: int, names: Sequence[str], start_ms: int, end_ms: int
+    ) -> list[tuple[str, str, int, float]]:
+        """Return scope, figure, start and value of an epoch's quarter hours that begin in the range, oldest first."""
+        named = " or ".join(f"r._field == {quote(name)}" for name in names)
+        source = self._select(
+            "kpi", start_ms, end_ms, [*equal(plant=plant, epoch=str(epoch), window="15m"), f"({named})"]
+        )
+        found = self._link.ask(together(source, keep("_time", "_field", "_value", "scope")))
+        told = [(row["scope"], row["_field"], time_ms(row), float(row["_value"])) for row in found]
+        return sorted(told, key=lambda one: one[2])
+
     def orders(self, scope: str, start_ms: int, end_ms: int) -> list[OrderRow]:
         """Return the orders that overlap the range, oldest first."""
         return [

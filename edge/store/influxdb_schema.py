@@ -86,6 +86,12 @@ MEASUREMENTS = {
             description="figures of a window (15m, 1h, order) as `<figure>`, their inputs as `<figure>:<symbol>`",
         ),
         Measurement(
+            "control_chart", Bucket.RESULTS, (*UNIT_TAGS, "figure"),
+            {"value": _FLOAT, "centre": _FLOAT, "lower": _FLOAT, "upper": _FLOAT, "broken": _FLOAT, "rules": _STRING},
+            time="start of a complete quarter hour",
+            description="a figure on its control chart; `broken` is the value again where it breaks one of `rules`",
+        ),
+        Measurement(
             "state_interval", Bucket.RESULTS, UNIT_TAGS,
             {"state": _INT, "state_name": _STRING, "reason": _STRING, "end_ms": _INT, "duration_s": _FLOAT},
             time="begin", description="a unit was in a PackML state; `end_ms` -1 and `duration_s` 0 while it lasts",
@@ -100,6 +106,27 @@ MEASUREMENTS = {
             {"text": _STRING, "tag": _STRING, "value": _FLOAT},
             time="of the event; the digits below a millisecond tell events of one moment apart",
             description="what people want to read; plant `-` and epoch 0: told by the edge itself",
+        ),
+        Measurement(
+            "tag_limit", Bucket.RESULTS, (*UNIT_TAGS, "tag"),
+            {
+                "low": _FLOAT, "lolo": _FLOAT, "lo": _FLOAT, "hi": _FLOAT, "hihi": _FLOAT, "high": _FLOAT,
+                "unit_of_measure": _STRING, "description": _STRING,
+            },
+            time="start of the epoch", description="what a numeric tag may be; a limit that it has not has no field",
+        ),
+        Measurement(
+            "edge_part", Bucket.RESULTS, ("part",), {"state": _INT, "reason": _STRING},
+            time="of the look", description="how a part of the edge does: 0 ok, 1 degraded, 2 stopped",
+        ),
+        Measurement(
+            "edge_flow", Bucket.RESULTS, ("plant",),
+            {
+                "lag_s": _FLOAT, "journal_entries": _INT, "outbox_entries": _INT, "outbox_age_s": _FLOAT,
+                "reconnects": _INT, "missing_frames": _INT, "repeated_frames": _INT, "quarantined_entries": _INT,
+                "dropped": _INT,
+            },
+            time="of the look", description="a plant's data on its way into history, as the page Edge health tells it",
         ),
         Measurement(
             "declaration", Bucket.SYSTEM, ("plant", "epoch"),

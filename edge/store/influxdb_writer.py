@@ -7,9 +7,11 @@ import numpy as np
 
 from edge.store import Event, Interval, OrderRow, Results
 from edge.store.catalogue import Epoch
+from edge.store.influxdb_chart import WINDOW, Charts
 from edge.store.influxdb_kpi import RunningWindows
 from edge.store.influxdb_lines import (
     SeriesPrefixes,
+    chart_line,
     event_line,
     interval_line,
     kpi_line,
@@ -22,6 +24,7 @@ from edge.store.influxdb_link import InfluxLink
 from edge.store.influxdb_schema import Bucket
 from edge.store.influxdb_setup import Layout
 from edge.store.line_protocol import bodies, columns
+from twin.kpi import figures
 from twin.packing import Batch
 
 _DAY_MS = 86_400_000
@@ -33,11 +36,17 @@ class PointWriter:
     """Writes points that may be written again: nothing of it counts before the commit that follows."""
 
     def __init__(
-        self, link: InfluxLink, layout: Layout, windows: RunningWindows, clock: Callable[[], float]
+        self,
+        link: InfluxLink,
+        layout: Layout,
+        windows: RunningWindows,
+        charts: Charts,
+        clock: Callable[[], float],
     ) -> None:
         self._link = link
         self._layout = layout
         self._windows = windows
+        self._charts = charts
         self._clock = clock
         self._prefixes: dict[tuple[str, int], SeriesPrefixes] = {}
         self._told: dict[
@@ -124,12 +133,14 @@ class PointWriter:
         lines = [tally_line(plant, number, row) for row in results.tallies]
         lines += [event_line(event, plant, number) for event in results.events]
         for window in self._windows.add(plant, number, results.tallies):
-            lines.append(
-                kpi_line(
-                    plant, number, window.scope, window.window, window.start_ms,
-                    tally=window.tally, complete=window.complete, count_unit=count_units[window.scope],
-                )
-            )  # fmt: skip
+            made = figures(window.tally, count_units[window.scope])
+            told = (plant, number, window.scope, window.window, window.start_ms)
+            lines.append(kpi_line(*told, figures=made, complete=window.complete))
+            if window.complete and window.window == WINDOW:
+                lines += [
+                    chart_line(plant, number, window.scope, window.start_ms, chart)
+                    for chart in self._charts.add(plant, number, window.scope, window.start_ms, made)
+                ]
         for row in rows:
             if isinstance(row, Interval):
                 lines.append(interval_line(plant, number, row))
@@ -138,7 +149,7 @@ class PointWriter:
             lines.append(
                 kpi_line(
                     plant, number, row.scope, "order", row.start_ms,
-                    tally=row.values, complete=row.end_ms is not None, count_unit=count_units[row.scope],
+                    figures=figures(row.values, count_units[row.scope]), complete=row.end_ms is not None,
                 )
             )  # fmt: skip
         return lines

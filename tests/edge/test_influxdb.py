@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from edge.cli import app
+from edge.health import Flow, Part, Report, State
+from edge.health_history import HealthHistory
+from edge.outbox import Depth
 from edge.service import ServiceError, open_store
 from edge.settings import load
 from edge.store import Event, Interval, Results, StoreUnavailable, TallyRow
@@ -20,11 +23,17 @@ from tests.edge.influx.comparison import assert_equal
 from tests.edge.influx.state import Double
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
 from twin.kpi import figures, total
+from twin.kpi.spc import individuals
+from twin.model.tag import Kind
 from twin.secret import SecretError
 
 PRESS = declaration()
 UNIT = PRESS.sources[1]
 MINUTE, HOUR = 60_000, 3_600_000
+REPORT = Report(
+    parts=[Part("store", State.DEGRADED, "slow")],
+    flows=[Flow("press", "online", 2.5, 3, Depth(4, 400, 1.5), 1, 0, 5, 0, {"dropped_by_hand": 6})],
+)
 _TYPES = {"double": float, "long": int, "boolean": bool, "string": str}
 
 
@@ -67,6 +76,7 @@ def test_everything_stored_stands_in_the_schema(influx: Bench, double: Double) -
     store = influx.store(layout)
     filled(65, store=store)
     store.record([Event(1, "", "system", "info", "note")])
+    HealthHistory(store, lambda: REPORT).tell()
     seen = set()
     for role in Bucket:
         for measurement, tags, name in double.buckets[layout.bucket(role)].points:
@@ -78,7 +88,7 @@ def test_everything_stored_stands_in_the_schema(influx: Bench, double: Double) -
                 double.buckets[layout.bucket(role)].types[measurement, name] is _TYPES[known.field_type(name)]
             )
             assert name not in known.tags
-    assert seen == set(MEASUREMENTS) - {"rollup"}
+    assert seen == set(MEASUREMENTS) - {"rollup", "control_chart"}
     store.close()
 
 
@@ -113,6 +123,69 @@ def test_figures_of_windows_are_kept_up_across_a_restart(influx: Bench) -> None:
             assert float(row["oee_index"]) == pytest.approx(expected["oee_index"].value)
             assert float(row["availability:PBT"]) == 60.0 * len(inside)
             assert row["complete"] == ("true" if inside[-1].end_ms == start + width else "false")
+    store.close()
+
+
+def _quarter(number: int) -> list[TallyRow]:
+    """Fifteen minutes with a defect rate of their own: some 3 %, of the 30th quarter hour 40 %."""
+    defective = 40.0 if number == 30 else 3.0 + number % 2
+    sums = {"calendar_time": 60.0, "pq": 100.0, "sq": defective}
+    begin = START // HOUR * HOUR + number * HOUR // 4
+    return [TallyRow(UNIT, begin + n * MINUTE, begin + (n + 1) * MINUTE, sums) for n in range(15)]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_control_chart_judges_a_quarter_hour_by_the_day_before(
+    influx: Bench, double: Double, restart: bool
+) -> None:
+    """Limits are those of the quarter hours before, across a restart too; what breaks a rule is told with it."""
+    layout = influx.layout()
+    store = influx.store(layout)
+    store.declare(PRESS)
+    for number in range(32):
+        if restart and number in (10, 25):
+            store.close()
+            store = influx.store(layout)
+        store.write("press", [], Results(tallies=_quarter(number)))
+        store.write("press", [], Results(tallies=_quarter(number)[-2:]))  # a repeat changes nothing
+    points = double.buckets[layout.bucket(Bucket.RESULTS)].points
+    found: dict[str, dict[int, object]] = {}
+    for (measurement, tags, name), held in points.items():
+        if measurement == "control_chart" and dict(tags)["figure"] == "defect_rate":
+            found[name] = {at // 10**6: value for at, value in held.items()}
+    rates = [sum(row.values["sq"] for row in _quarter(n)) / 1500.0 for n in range(32)]
+    begins = [_quarter(n)[0].start_ms for n in range(32)]
+    assert found["value"] == pytest.approx(dict(zip(begins[20:], rates[20:], strict=True)))
+    for number in (20, 30):
+        limits = individuals(rates[:number])
+        assert found["centre"][begins[number]] == pytest.approx(limits.centre)
+        assert found["upper"][begins[number]] == pytest.approx(limits.upper)
+        assert found["lower"][begins[number]] == pytest.approx(max(0.0, limits.lower))
+    assert "1" in str(found["rules"][begins[30]]).split()
+    assert found["broken"][begins[30]] == pytest.approx(0.4)
+    assert begins[31] in found["value"]
+    store.close()
+
+
+def test_limits_of_tags_are_told_with_the_declaration(influx: Bench, double: Double) -> None:
+    """Every numeric tag's range, limits and unit are stored; a limit that a tag has not has no field."""
+    layout = influx.layout()
+    store = influx.store(layout)
+    store.declare(PRESS)
+    told: dict[tuple[str, str], dict[str, object]] = {}
+    for (measurement, tags, name), held in double.buckets[layout.bucket(Bucket.RESULTS)].points.items():
+        if measurement == "tag_limit":
+            told.setdefault((dict(tags)["scope"], dict(tags)["tag"]), {})[name] = next(iter(held.values()))
+    for unit in PRESS.units:
+        for tag in unit.tags:
+            if tag.kind is Kind.TEXT:
+                assert (unit.path, tag.name) not in told
+                continue
+            limits = {name: getattr(tag, name) for name in ("low", "lolo", "lo", "hi", "hihi", "high")}
+            expected = {name: value for name, value in limits.items() if value is not None}
+            held = told[unit.path, tag.name]
+            assert {name: held[name] for name in limits if name in held} == expected
+            assert held["unit_of_measure"] == tag.unit
     store.close()
 
 

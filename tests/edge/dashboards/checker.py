@@ -82,7 +82,11 @@ class _Proof:
                 parts = [self.stream(one) for one in items]
                 if len({part.columns for part in parts}) != 1:
                     raise Wrong(f"union of different columns: {[sorted(part.columns) for part in parts]}")
-                return replace(parts[0], key=frozenset.intersection(*(part.key for part in parts)))
+                return Stream(
+                    parts[0].columns,
+                    frozenset.intersection(*(part.key for part in parts)),
+                    frozenset.union(*(part.chosen for part in parts)),
+                )
             case Pipe(source, Call(Name(step), arguments)):
                 before = self.stream(source)
                 if before.bounded == (step == "range"):

@@ -1,5 +1,6 @@
 """What the store writes, field by field and word by word, from the code that writes it."""
 
+from edge.store.influxdb_chart import CHARTED
 from edge.store.influxdb_kpi import WINDOWS
 from edge.store.influxdb_schema import MEASUREMENTS
 from twin.kpi import figures
@@ -8,10 +9,12 @@ from twin.kpi.time_model import RULES
 
 POWER_STATES = ("execute", "idle", "standby", "off")
 CARRIERS = ("electricity", "natural_gas", "steam")
-# Words that tags may have, where they are few.
+# Words that tags and columns may have, where they are few.
 TAG_VALUES = {
     "window": {*WINDOWS, "order"},
     "kind": {"alarm", "clear", "order", "shift", "command", "system"},
+    "figure": set(CHARTED),
+    "side": {"baseline", "upgraded"},  # a column that a question makes
     "severity": {"info", "warning", "critical"},
 }
 
