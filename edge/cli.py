@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from edge.command import fail
+from edge.dashboards.command import app as dashboards_app
 from edge.log import log_to_stderr
 from edge.map_command import app as mapping_app
 from edge.settings import Settings, SettingsError, load
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 app.add_typer(mapping_app, name="map")
+app.add_typer(dashboards_app, name="dashboards")
 
 DIFFERENT = 1
 

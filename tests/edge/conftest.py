@@ -29,6 +29,7 @@ def double(influx: Bench) -> Iterator[Double]:
     yield influx.double
     assert (influx.double.faults, influx.double.query_faults) == ([], [])
     influx.double.refuse, influx.double.max_body, influx.double.down = "", 1 << 30, False
+    influx.double.tokens.clear()
 
 
 @pytest.fixture

@@ -60,9 +60,8 @@ class _Handler(BaseHTTPRequestHandler):
                 raise ConnectionAbortedError
             if address.path == "/health":
                 return self.send(200, {"name": "influxdb", "status": "pass", "version": "double"})
-            if self.headers.get("Authorization") != f"Token {TOKEN}":
-                raise Refused(401, "unauthorized", "unauthorized access")
             parts = address.path.removeprefix("/api/v2/").split("/")
+            self.readable = self.rights(f"{method} {parts[0]}")
             handle = getattr(self, f"{method.lower()}_{parts[0]}", None)
             if not address.path.startswith("/api/v2/") or handle is None:
                 raise Refused(404, "not found", f"path not found: {method} {address.path}")
@@ -75,6 +74,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.reset()
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
+
+    def rights(self, what: str) -> set[str] | None:
+        """Return the buckets that the token may read, None for all and everything else too."""
+        token = (self.headers.get("Authorization") or "").removeprefix("Token ")
+        if token == TOKEN:
+            return None
+        found = self.server.double.tokens.get(token)
+        if found is None:
+            raise Refused(401, "unauthorized", "unauthorized access")
+        if what not in ("POST query", "GET buckets"):
+            raise Refused(403, "forbidden", "insufficient permissions")
+        allowed = {one["resource"]["id"] for one in found["permissions"] if one["action"] == "read"}
+        return {bucket.name for bucket in self.server.double.buckets.values() if bucket.id in allowed}
 
     def send(self, status: int, found: Any, headers: dict[str, str] | None = None) -> None:
         data = b"" if found is None else found if isinstance(found, bytes) else json.dumps(found).encode()
@@ -174,9 +186,15 @@ class _Handler(BaseHTTPRequestHandler):
         if asked.get("type", "flux") != "flux":
             raise Refused(400, "invalid", "unknown query type")
         try:
-            return 200, answer(Run(double.series).script(asked["query"])).encode()
+            return 200, answer(Run(self.series).script(asked["query"])).encode()
         except FluxError as error:
             raise Refused(400, "invalid", f"error in building plan: {error}\n{asked['query']}") from error
+
+    def series(self, bucket: str) -> Iterator[tuple[dict[str, str], dict[int, Any]]]:
+        """Read a bucket that the token may read; another is not there for it."""
+        if self.readable is not None and bucket not in self.readable:
+            raise Refused(404, "not found", f"could not find bucket {bucket!r}")
+        return self.server.double.series(bucket)
 
     # -- what is set up ------------------------------------------------------------------------------------
 
@@ -221,6 +239,32 @@ class _Handler(BaseHTTPRequestHandler):
             if one.id == bucket_id:
                 return one
         raise Refused(404, "not found", "bucket not found")
+
+    def get_authorizations(self) -> tuple[int, Any]:
+        told = [{**one, "token": "redacted"} for one in self.server.double.tokens.values()]
+        return 200, {"authorizations": told}
+
+    def post_authorizations(self) -> tuple[int, Any]:
+        double, asked = self.server.double, json.loads(self.body)
+        if asked.get("orgID") != ORG_ID or not asked.get("permissions"):
+            raise Refused(400, "invalid", "organization and permissions are needed")
+        for one in asked["permissions"]:
+            if one["action"] not in ("read", "write") or one["resource"]["type"] != "buckets":
+                raise Refused(400, "invalid", f"permission {one}")
+            self.bucket(one["resource"]["id"])
+        number = double.next_number()
+        made = {
+            "id": f"{number:016x}", "orgID": ORG_ID, "status": asked.get("status", "active"),
+            "description": asked.get("description", ""), "permissions": asked["permissions"],
+            "token": f"reader-{number}",
+        }  # fmt: skip
+        double.tokens[made["token"]] = made
+        return 201, made
+
+    def delete_authorizations(self, number: str) -> tuple[int, Any]:
+        double = self.server.double
+        double.tokens = {token: one for token, one in double.tokens.items() if one["id"] != number}
+        return 204, None
 
     def get_tasks(self) -> tuple[int, Any]:
         found = [

@@ -61,6 +61,7 @@ class Double:
         self.lock = threading.RLock()
         self.buckets: dict[str, Bucket] = {}
         self.tasks: dict[str, dict[str, Any]] = {}
+        self.tokens: dict[str, dict[str, Any]] = {}  # authorizations by their token
         self.faults: list[str] = []
         self.query_faults: list[str] = []
         self.requests: list[str] = []
