@@ -10,6 +10,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY twin twin
 COPY edge edge
 COPY plants plants
+COPY dashboards dashboards
 # hatchling comes from the lock; what is built from the tree has no hash to check
 RUN /opt/factory/bin/pip install --no-deps --no-build-isolation --no-index . \
     && /opt/factory/bin/pip uninstall --yes hatchling editables pip
@@ -23,7 +24,9 @@ LABEL org.opencontainers.image.title="smart-factory-twin" \
 COPY --from=build /opt/factory /opt/factory
 # The mount points belong to the user: a named volume that is empty takes over their owner and mode.
 RUN install -d -o 1000 -g 1000 -m 0700 /data /run/secrets /prepare /prepare/authority /prepare/broker \
-        /prepare/edge /prepare/influxdb /prepare/trust /prepare/stamping /prepare/aluminium
+        /prepare/edge /prepare/influxdb /prepare/reader /prepare/grafana /prepare/trust \
+        /prepare/aluminium /prepare/appliances /prepare/brewing /prepare/casting /prepare/coal_chemicals \
+        /prepare/machining_3c /prepare/petrochemicals /prepare/stamping /prepare/steel /prepare/tft /grafana
 ENV PATH=/opt/factory/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp MPLCONFIGDIR=/tmp
 USER 1000:1000
 WORKDIR /tmp

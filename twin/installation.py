@@ -1,8 +1,8 @@
 """Secrets of an installation whose roles share no folder: made once in one place, each role given its own.
 
 `python -m twin.installation --folder DIR --sparkplug stamping --opcua aluminium` fills the folders `broker`, `edge`,
-`influxdb`, `trust` and one a plant in DIR from `authority`, which nobody else needs to see. A second start changes no
-secret.
+`influxdb`, `reader` (who makes the token that Grafana reads with), `grafana`, `trust` and one a plant in DIR from
+`authority`, which nobody else needs to see. A second start changes no secret.
 """
 
 import argparse
@@ -20,12 +20,13 @@ from twin.trust import TrustList
 
 BROKER_NAMES = ("broker", "localhost", "127.0.0.1")
 _DATABASE = ("influxdb", "influxdb-password")
+_GRAFANA = ("grafana-password", "grafana-key")
 
 
 def prepare(folder: Path, sparkplug: Sequence[str], opcua: Sequence[str]) -> None:
     """Make what is missing and hand it out; raises SecretError, OSError."""
     authority = folder / "authority"
-    make_secrets(authority, (EDGE, *_DATABASE, *sparkplug))
+    make_secrets(authority, (EDGE, *_DATABASE, *_GRAFANA, *sparkplug))
     files = broker_certificate(authority / "tls", authority, BROKER_NAMES)
     rights = all_rights(sparkplug, ENTERPRISE)
     _hand_out(folder / "broker", {
@@ -39,6 +40,9 @@ def prepare(folder: Path, sparkplug: Sequence[str], opcua: Sequence[str]) -> Non
     token, password = ((authority / name).read_bytes() for name in _DATABASE)
     _hand_out(folder / "edge", {EDGE: edge, "influxdb": token, CA_FILE: broker_authority})
     _hand_out(folder / "influxdb", {"token": token, "password": password})
+    _hand_out(folder / "reader", {"influxdb": token})
+    password, key = ((authority / name).read_bytes() for name in _GRAFANA)
+    _hand_out(folder / "grafana", {"password": password, "key": key})
     for plant in sparkplug:
         _hand_out(folder / plant, {plant: (authority / plant).read_bytes(), CA_FILE: broker_authority})
     for plant in opcua:

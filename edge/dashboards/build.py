@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from edge.dashboards import energy, fleet, health, loss, maintenance, oee, quality, role, upgrade
+from edge.dashboards import alert, energy, fleet, health, loss, maintenance, oee, quality, role, upgrade
 from edge.dashboards.built import FOLDER
 from edge.dashboards.page import Page
 
@@ -14,6 +14,8 @@ PAGES: tuple[Callable[[], Page], ...] = (
     fleet.page, oee.page, loss.page, quality.page, energy.page, maintenance.page, upgrade.page, health.page,
     role.operator, role.manager, role.maintainer, role.energy_manager, role.trainer,
 )  # fmt: skip
+
+ALERTS = FOLDER.parent / "containers" / "grafana" / "alerting" / "alerts.yaml"
 
 
 def built() -> dict[Path, str]:
@@ -26,13 +28,19 @@ def built() -> dict[Path, str]:
     return found
 
 
+def alerts() -> str:
+    """Return the file of alert rules: JSON, which is YAML too."""
+    return json.dumps(alert.provisioned(), indent=1, ensure_ascii=False) + "\n"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m edge.dashboards.build", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit code 1 when a file differs")
     options = parser.parse_args(arguments)
-    wanted = {FOLDER / place: text for place, text in built().items()}
-    there = {file: file.read_text(encoding="utf-8") for file in FOLDER.glob("*/*.json")}
+    wanted = {FOLDER / place: text for place, text in built().items()} | {ALERTS: alerts()}
+    files = [*FOLDER.glob("*/*.json"), *ALERTS.parent.glob("*.yaml")]
+    there = {file: file.read_text(encoding="utf-8") for file in files}
     stale = sorted(file for file in wanted.keys() | there.keys() if wanted.get(file) != there.get(file))
     for file in stale:
         if options.check:

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from edge.dashboards import oee
-from edge.dashboards.build import built
+from edge.dashboards.build import ALERTS, alerts, built
 from edge.dashboards.built import FOLDER
 from tests.edge.dashboards.board import EXAMPLES, boards, filled, names, panels, questions
 from tests.edge.dashboards.checker import Wrong, prove
@@ -47,6 +47,7 @@ def test_files_are_what_is_built() -> None:
     """`python -m edge.dashboards.build` would change nothing."""
     there = {file.relative_to(FOLDER): file.read_text(encoding="utf-8") for file in FOLDER.glob("*/*.json")}
     assert there == built()
+    assert ALERTS.read_text(encoding="utf-8") == alerts()
 
 
 def test_addresses_are_unique_and_short() -> None:

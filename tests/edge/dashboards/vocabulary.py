@@ -14,7 +14,9 @@ TAG_VALUES = {
     "window": {*WINDOWS, "order"},
     "kind": {"alarm", "clear", "order", "shift", "command", "system"},
     "figure": set(CHARTED),
-    "side": {"baseline", "upgraded"},  # a column that a question makes
+    # columns that a question makes
+    "side": {"baseline", "upgraded"},
+    "which": {"newest", "before"},
     "severity": {"info", "warning", "critical"},
 }
 
