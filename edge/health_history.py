@@ -26,8 +26,10 @@ class Told(Protocol):
 class HealthHistory:
     """Looks every quarter of a minute and tells the store; a gap says that edge or store did not work."""
 
-    def __init__(self, store: Told, report: Callable[[], Report]) -> None:
-        self._store, self._report = store, report
+    def __init__(
+        self, store: Told, report: Callable[[], Report], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store, self._report, self._clock = store, report, clock
 
     async def run(self) -> None:
         """Look and tell until cancelled."""
@@ -38,7 +40,7 @@ class HealthHistory:
     def tell(self) -> None:
         """Look once and tell; a store that takes nothing now is told of elsewhere."""
         try:
-            self._store.tell(lines(self._report(), time.time_ns()))
+            self._store.tell(lines(self._report(), round(self._clock() * 1e9)))
         except StoreUnavailable as error:
             _log.debug("health not kept", cause=str(error))
 

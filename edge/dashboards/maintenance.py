@@ -69,8 +69,9 @@ def repairs() -> table.Panel:
 
 
 def actions() -> table.Panel:
-    """Return commands of people and loops, newest first."""
-    query = asked("event", field_is("event", ("text",)), 'r.kind == "command"', *OF_PLANT)
+    """Return commands of people and loops, newest first: the edge tells them, so only their scope names the plant."""
+    of_plant = r"r.scope =~ /^[^\/]+\/${plant:regex}(\/|$)/"
+    query = asked("event", field_is("event", ("text",)), 'r.kind == "command"', of_plant)
     return _events("Commands and advice, newest first", query)
 
 

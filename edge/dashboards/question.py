@@ -74,13 +74,13 @@ def usual(
 
 
 def sums(measurement: str, pattern: str, *where: str, name: str) -> str:
-    """Return what fields that match `<pattern>` add up to in the time range, largest first, as `name` and `_value`.
+    """Return what fields that begin with `pattern` add up to in the time range, largest first, as `name` and `_value`.
 
-    The part of the field's name that `pattern` tells, its beginning, is left out of `name`.
+    The beginning is left out of `name`. Inputs of figures (`<figure>:<input>`) are none of them.
     """
     of_window = ('r.window == "15m"',) if measurement == "kpi" else ()
     expression = pattern.replace("/", r"\/")
-    asked = rows(measurement, f"r._field =~ /^{expression}/", *of_window, *where)
+    asked = rows(measurement, f"r._field =~ /^{expression}[^:]+$/", *of_window, *where)
     return (
         f'import "strings"\n\n{asked}\n  |> group(columns: ["_field"])\n  |> sum()\n{UNGROUPED}\n'
         f"  |> map(fn: (r) => ({{{name}: strings.trimPrefix(v: r._field, prefix: {quote(pattern)}), "

@@ -13,7 +13,7 @@ EXAMPLES: Values = {
     "datasource": "smart-factory", "prefix": "factory", "plant": "stamping",
     "epoch": "1767225600000", "unit": ["op10", "op20"],
     "plants": ["stamping", "aluminium"], "epochs": ["1767225600000", "1767225600001"], "window": "1h",
-    "baseline": "stamping", "baseline_epoch": "1767225600000", "upgraded": "stamping-smart",
+    "baseline": "stamping", "baseline_epoch": "1767225600000", "upgraded": "stamping_smart",
     "upgraded_epoch": "1767225600001", "tag": "tonnage", "station": "op10",
 }  # fmt: skip
 
