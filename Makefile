@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast soak robustness calibrate containers sbom format lock docs gains bench clean
+.PHONY: help setup demo check test test-fast soak robustness calibrate containers sbom format lock docs dashboards gains bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,6 +66,9 @@ lock: ## bring requirements.lock and those made of it in line with pyproject.tom
 
 docs: setup ## build docs/plants from the plants
 	$(BIN)/python -m tools.plant_page
+
+dashboards: setup ## build the Grafana dashboards and alert rules
+	$(BIN)/python -W ignore::DeprecationWarning -m edge.dashboards.build
 
 gains: setup ## measure what the upgrades bring and build docs/gains.md (hours); ARGS="--budget MINUTES"
 	$(BIN)/python -m tools.gains_run $(ARGS)
