@@ -80,7 +80,7 @@ def what_units_did() -> statetimeline.Panel:
     told = (field_is("state_interval", ("state_name",)), OF_UNITS, *OF_PLANT)
     kept = keep("_time", "_value", "unit")
     before = (
-        f"{asked('state_interval', *told, start='-30d', stop='v.timeRangeStart')}\n  |> last()\n"
+        f"{asked('state_interval', *told, start='time(v: 0)', stop='v.timeRangeStart')}\n  |> last()\n"
         f"  |> map(fn: (r) => ({{r with _time: v.timeRangeStart}}))\n{kept}"
     )
     inside = f"{asked('state_interval', *told)}\n{kept}"
