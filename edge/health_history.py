@@ -43,6 +43,8 @@ class HealthHistory:
             self._store.tell(lines(self._report(), round(self._clock() * 1e9)))
         except StoreUnavailable as error:
             _log.debug("health not kept", cause=str(error))
+        except Exception as error:  # noqa: BLE001 (whatever it is, the next look is due all the same)
+            _log.warning("health not kept", cause=repr(error))
 
 
 def lines(report: Report, time_ns: int) -> list[bytes]:
