@@ -49,9 +49,10 @@ class Charts:
         """
         charts = self._past.get((plant, epoch))
         if charts is None:
-            charts = self._past[plant, epoch] = {}
+            charts = {}
             for one, name, at, held in self._load(plant, epoch, CHARTED, start_ms - _DAY_MS, start_ms):
                 charts.setdefault((one, name), deque(maxlen=_MOST)).append((at, held))
+            self._past[plant, epoch] = charts  # only now: what failed to load is asked for again
         for name in CHARTED:
             value = figures[name].value
             if value is None:

@@ -14,6 +14,7 @@ from edge.service import ServiceError, open_store
 from edge.settings import load
 from edge.store import Event, Interval, Results, StoreUnavailable, TallyRow
 from edge.store.influxdb import InfluxStore
+from edge.store.influxdb_chart import Charts
 from edge.store.influxdb_schema import MEASUREMENTS, UNIT_TAGS, Bucket
 from edge.store.influxdb_setup import Layout, prepare
 from edge.store.memory import MemoryStore
@@ -165,6 +166,25 @@ def test_control_chart_judges_a_quarter_hour_by_the_day_before(
     assert found["broken"][begins[30]] == pytest.approx(0.4)
     assert begins[31] in found["value"]
     store.close()
+
+
+def test_control_chart_asks_again_for_a_past_that_could_not_be_read() -> None:
+    """A store that is away at the first window does not leave the chart without its past."""
+    past = [(UNIT, "defect_rate", START + n * HOUR // 4, 0.03 + 0.01 * (n % 2)) for n in range(24)]
+    answers = iter([StoreUnavailable("away"), past])
+
+    def load(*_: object) -> list[tuple[str, str, int, float]]:
+        answer = next(answers)
+        if isinstance(answer, StoreUnavailable):
+            raise answer
+        return answer
+
+    charts, now = Charts(load), START + 24 * HOUR // 4
+    told = figures({"calendar_time": 900.0, "pq": 100.0, "sq": 3.0}, "{piece}")
+    with pytest.raises(StoreUnavailable):
+        list(charts.add("press", 1, UNIT, now, told))
+    (point,) = charts.add("press", 1, UNIT, now, told)
+    assert point.centre == pytest.approx(0.035)
 
 
 def test_limits_of_tags_are_told_with_the_declaration(influx: Bench, double: Double) -> None:
