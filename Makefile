@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast soak robustness calibrate containers sbom format lock docs dashboards gains bench clean
+.PHONY: help setup demo check test test-fast soak robustness calibrate containers sbom format lock docs pictures dashboards gains bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -64,8 +64,12 @@ lock: ## bring requirements.lock and those made of it in line with pyproject.tom
 	build/uv/bin/uv pip compile tools/programs.in --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file tools/programs.lock $(ARGS)
 
-docs: setup ## build docs/plants from the plants
-	$(BIN)/python -m tools.plant_page
+docs: setup ## build the pages that are made from the code, and the site of docs in build/site
+	$(BIN)/python -m tools.docs
+
+pictures: setup ## take the pictures of docs/images anew, from a demo in Chromium (minutes); ARGS="--since 2h"
+	@$(PYTHON) -m tools.machine mosquitto chromium
+	$(BIN)/python -m tools.pictures $(ARGS)
 
 dashboards: setup ## build the Grafana dashboards and alert rules
 	$(BIN)/python -W ignore::DeprecationWarning -m edge.dashboards.build

@@ -98,6 +98,7 @@ def test_make_help_names_every_target_and_no_other() -> None:
         "format",
         "lock",
         "docs",
+        "pictures",
         "gains",
         "bench",
         "clean",

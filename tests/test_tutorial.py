@@ -7,31 +7,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.docs.fence import fences
+
 ROOT = Path(__file__).parents[1]
 TUTORIALS = ROOT / "docs" / "tutorials"
 FIRST_PLANT = TUTORIALS / "your-first-plant.md"
-
-
-@dataclass(frozen=True)
-class Block:
-    """A fenced block: its language, the words behind it, its text."""
-
-    language: str
-    words: str
-    text: str
-
-
-def blocks(file: Path) -> Iterator[Block]:
-    for language, words, text in re.findall(
-        r"^```(\w+) ?(.*)\n((?s:.*?))^```$", file.read_text(), re.MULTILINE
-    ):
-        yield Block(language, words, text)
 
 
 def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -44,11 +28,11 @@ def run(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
 def test_first_plant(tmp_path: Path) -> None:
     """A student who types what the tutorial says gets a plant that passes, and a refusal where it promises one."""
     ran = 0
-    for block in blocks(FIRST_PLANT):
+    for block in fences(FIRST_PLANT):
         if block.language == "python":
-            (tmp_path / block.words).write_text(block.text)
-        elif block.language == "bash" and block.words != "demo":
-            expected = int(block.words.removeprefix("exit=") or 0)
+            (tmp_path / block.title).write_text(block.text)
+        elif block.language == "bash" and block.run != "demo":
+            expected = int(block.run.removeprefix("exit ") or 0)
             done = run(block.text, tmp_path)
             assert done.returncode == expected, f"{block.text}\n{done.stdout}\n{done.stderr}"
             assert "Traceback" not in done.stderr
@@ -61,10 +45,10 @@ def test_first_plant(tmp_path: Path) -> None:
 def test_first_plant_on_its_page(tmp_path: Path) -> None:
     """The demo of the student's plant shows its page and ends cleanly on Ctrl-C."""
     plant, demo = (
-        block for block in blocks(FIRST_PLANT) if block.language == "python" or block.words == "demo"
+        block for block in fences(FIRST_PLANT) if block.language == "python" or block.run == "demo"
     )
     (tmp_path / "my_plants").mkdir()
-    (tmp_path / plant.words).write_text(plant.text)
+    (tmp_path / plant.title).write_text(plant.text)
     program = str(Path(sys.executable).parent / "twin")
     output = tmp_path / "output.txt"
     with output.open("w") as stream:

@@ -1,15 +1,13 @@
-"""Build docs/plants/<name>.md and its sketch from each plant; with --check only look whether they are new."""
+"""Make docs/plants/<name>.md and its sketch from each plant; `make docs` writes them."""
 
-import argparse
 import inspect
 import re
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tools.markdown_table import code, table
 from tools.plant_sketch import sketch
-from twin.discovery import discover
 from twin.model.declaration import Declaration, FaultDeclaration, TagDeclaration, UnitDeclaration
 from twin.model.loop import Loop
 from twin.model.plant import Plant
@@ -18,7 +16,7 @@ from twin.model.upgrade import Change, Upgrade
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "plants"
-SOURCES = ROOT / "plants" / "sources.md"
+SOURCES = PAGES / "sources.md"
 
 # What every unit has (twin/model/unit.py) or the line itself (twin/model/line_unit.py): told once, in telemetry.md.
 _STANDARD = re.compile(
@@ -47,7 +45,7 @@ def _page(plant: Plant, declaration: Declaration) -> Iterator[str]:
     yield f"# {plant.title}\n"
     yield f"<!-- Built by `make docs` from {folder.relative_to(ROOT)}; edit the plant and its notes.md. -->\n"
     yield f"Plant `{plant.name}`: a {declaration.line_kind} line of the industry *{plant.industry}*, counted in"
-    yield f"{_code(declaration.product_unit)}, paced by `{declaration.pacing}`. Try it:"
+    yield f"{code(declaration.product_unit)}, paced by `{declaration.pacing}`. Try it:"
     yield f"`make demo PLANTS={plant.name}`.\n"
     yield f"![The line: units and flows]({plant.name}.svg)\n"
     yield inspect.cleandoc(type(plant).__doc__ or "") + "\n"
@@ -67,7 +65,7 @@ def _targets(plant: Plant, declaration: Declaration) -> Iterator[str]:
     if targets:
         yield "## What the data sheet says of the line\n"
         units = {"specific_energy": f"kW.h/{declaration.product_unit.strip('{}')}"}
-        yield from _table(
+        yield from table(
             ("figure", "target"),
             [
                 (name.replace("_", " "), f"{value:.4g} {units.get(name, '')}".strip())
@@ -80,10 +78,10 @@ def _targets(plant: Plant, declaration: Declaration) -> Iterator[str]:
 def _parameters(plant: Plant) -> Iterator[str]:
     yield "## Parameters\n"
     values = plant.configuration()
-    yield from _table(
+    yield from table(
         ("parameter", "default", "unit", "range", "source", "what it is"),
         [
-            (_code(name), f"{values[name]:g}", _code(known.unit), f"{known.low:g} … {known.high:g}", known.source,
+            (code(name), f"{values[name]:g}", code(known.unit), f"{known.low:g} … {known.high:g}", known.source,
              known.description)
             for name, known in plant.parameters().items()
         ],
@@ -100,10 +98,10 @@ def _units(declaration: Declaration) -> Iterator[str]:
     for units in alike.values():
         rows = [_tag_row(tag) for tag in units[0].tags if not _STANDARD.fullmatch(tag.name)]
         if rows or units[0].role != "line":
-            names = ", ".join(_code(unit.name) for unit in units)
+            names = ", ".join(code(unit.name) for unit in units)
             yield f"**{'; '.join(unit.title for unit in units)}** ({names})\n"
         if rows:
-            yield from _table(("tag", "kind", "unit", "range", "alarm limits", "what it is"), rows)
+            yield from table(("tag", "kind", "unit", "range", "alarm limits", "what it is"), rows)
 
 
 def _tag_row(tag: TagDeclaration) -> tuple[str, ...]:
@@ -112,7 +110,7 @@ def _tag_row(tag: TagDeclaration) -> tuple[str, ...]:
     given = any(limit is not None for limit in limits)
     span = f"{tag.low:g} … {tag.high:g}" if tag.low is not None and tag.high is not None else ""
     kind = f"{tag.kind.value}, writable" if tag.writable else tag.kind.value
-    return (_code(tag.name), kind, _code(tag.unit), span, alarms if given else "", tag.description)
+    return (code(tag.name), kind, code(tag.unit), span, alarms if given else "", tag.description)
 
 
 def _faults(declaration: Declaration) -> Iterator[str]:
@@ -120,12 +118,12 @@ def _faults(declaration: Declaration) -> Iterator[str]:
         yield "## Faults\n"
         yield "Each can be injected and reset while the plant runs ([how](../faults.md)). A change is the least that is"
         yield "expected against the same run without the fault; the tests hold every fault to it.\n"
-        yield from _table(
+        yield from table(
             ("fault", "at", "what happens", "what is seen of it"),
             [
                 (
-                    f"{fault.title} ({_code(fault.key)})",
-                    _code(fault.unit),
+                    f"{fault.title} ({code(fault.key)})",
+                    code(fault.unit),
                     fault.mechanism,
                     _effects(fault, declaration),
                 )
@@ -143,7 +141,7 @@ def _upgrades(plant: Plant) -> Iterator[str]:
     yield "What can be done to the plant, each alone or together ([how](../upgrades.md)). Effects are those of the data"
     yield "sheet at low / mid / high strength, on a parameter, never on a figure; a loop has no effect but what it"
     yield "earns. Cost in million CNY, once and a year (est.).\n"
-    yield from _table(
+    yield from table(
         (
             "upgrade",
             "kind",
@@ -155,7 +153,7 @@ def _upgrades(plant: Plant) -> Iterator[str]:
         ),
         [
             (
-                f"{upgrade.title} ({_code(upgrade.key)})",
+                f"{upgrade.title} ({code(upgrade.key)})",
                 f"{upgrade.paradigm.value}, {upgrade.function.value}",
                 upgrade.mechanism,
                 "; ".join(_change(change, values[change.parameter]) for change in upgrade.changes)
@@ -171,11 +169,11 @@ def _upgrades(plant: Plant) -> Iterator[str]:
 
 def _change(change: Change, value: float) -> str:
     steps = " / ".join(f"{value * factor:.4g}" for factor in (change.low, change.mid, change.high))
-    return f"{_code(change.parameter)} {value:.4g}: {steps}"
+    return f"{code(change.parameter)} {value:.4g}: {steps}"
 
 
 def _factors(change: Change) -> str:
-    return f"{_code(change.parameter)} x {change.low:g} / {change.mid:g} / {change.high:g}"
+    return f"{code(change.parameter)} x {change.low:g} / {change.mid:g} / {change.high:g}"
 
 
 def _loops(upgrade: Upgrade) -> str:
@@ -186,7 +184,7 @@ def _loops(upgrade: Upgrade) -> str:
     told = []
     for kind, loop in first.items():
         count = sum(one.kind == kind for one in upgrade.loops)
-        seen, set_ = (", ".join(map(_code, tags.values())) for tags in (loop.inputs, loop.outputs))
+        seen, set_ = (", ".join(map(code, tags.values())) for tags in (loop.inputs, loop.outputs))
         times = f"{count} x " if count > 1 else ""
         told.append(f"{times}{kind.replace('_', ' ')}: {seen} → {set_}{' …' if count > 1 else ''}")
     return "; ".join(told)
@@ -201,7 +199,7 @@ def _introduction(plant: Plant) -> Iterator[str]:
     yield f"The introduction of a {plan.subject} is a model of a process, not of physics: {plan.fixed:g} weeks of fixed"
     yield f"work and {plan.trials:g} trials in the mean, each of {plan.build:g} (build) + {plan.run:g} (run) +"
     yield f"{plan.analyse:g} (analyse) weeks: {plan.fixed + plan.trials * trial:g} weeks in all. A trial's recipe"
-    yield f"sets {_code(plan.recipe)}. Source: {plan.source}\n"
+    yield f"sets {code(plan.recipe)}. Source: {plan.source}\n"
 
 
 def _effects(fault: FaultDeclaration, declaration: Declaration) -> str:
@@ -228,8 +226,8 @@ def _sources(plant: Plant, notes: str) -> Iterator[str]:
     known = sources()
     yield "## Sources\n"
     yield "Numbers such as 8.2 are sections of the project's data sheet, whose figures are engineering estimates (est.)"
-    yield "unless a work is named: [what the tags mean, and all sources](../../plants/sources.md).\n"
-    yield from _table(
+    yield "unless a work is named: [what the tags mean, and all sources](sources.md).\n"
+    yield from table(
         ("tag", "source"),
         [
             (tag, known.get(tag, "not listed"))
@@ -246,40 +244,3 @@ def _files(plant_cls: type[Plant]) -> list[Path]:
 def sources() -> dict[str, str]:
     """Return the titles of all sources by tag."""
     return dict(re.findall(r"^- \*\*(V\d+[a-z]?)\*\* (.+)$", SOURCES.read_text(), re.MULTILINE))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield "| " + " | ".join(head) + " |"
-    yield "|" + "---|" * len(head)
-    for row in rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
-    yield ""
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
-
-
-def main() -> int:
-    """Write every page; with --check say which are out of date and return 1."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog="Example: python -m tools.plant_page --check"
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit code 1 when a page is out of date"
-    )
-    check = parser.parse_args().check
-    stale = []
-    for plant_cls in discover().values():
-        for file, text in pages(plant_cls).items():
-            if not file.exists() or file.read_text() != text:
-                stale.append(str(file.relative_to(ROOT)))
-                if not check:
-                    file.write_text(text)
-    for name in stale:
-        sys.stdout.write(f"{name}: {'out of date; run: make docs' if check else 'written'}\n")
-    return int(check and bool(stale))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
