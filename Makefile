@@ -64,8 +64,8 @@ lock: ## bring requirements.lock and those made of it in line with pyproject.tom
 	build/uv/bin/uv pip compile tools/programs.in --quiet --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file tools/programs.lock $(ARGS)
 
-docs: setup ## build the pages that are made from the code, and the site of docs in build/site
-	$(BIN)/python -m tools.docs
+docs: setup ## build the pages that are made from the code, and the site in build/site; ARGS=--serve shows it
+	$(BIN)/python -m tools.docs $(ARGS)
 
 pictures: setup ## take the pictures of docs/images anew, from a demo in Chromium (minutes); ARGS="--since 2h"
 	@$(PYTHON) -m tools.machine mosquitto chromium

@@ -1,16 +1,18 @@
-"""Build the documentation: the pages that are made from the code, then the site in build/site.
-
-`--check` writes nothing and only looks whether the pages are as new as the code.
-"""
+"""Build the documentation: the pages that are made from the code, then the site in build/site."""
 
 import argparse
+import contextlib
 import re
 import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tools import command_page, operation_page, plant_page, setting_page, site
 from tools.programs import ROOT
 from twin.discovery import discover
+
+PORT = 8400
 
 
 def pages() -> dict[Path, str]:
@@ -32,7 +34,9 @@ def main() -> int:
     parser.add_argument(
         "--check", action="store_true", help="write nothing; exit code 1 when a page is out of date"
     )
-    check = parser.parse_args().check
+    parser.add_argument("--serve", action="store_true", help=f"show the site at http://127.0.0.1:{PORT} then")
+    given = parser.parse_args()
+    check = given.check
     found = pages()
     old = stale(found)
     for file in old:
@@ -48,7 +52,19 @@ def main() -> int:
         sys.stderr.write(re.sub(r"\x1b\[[0-9;]*m|Traceback(?s:.*)", "", done.stdout + done.stderr))
         return 1
     sys.stdout.write(f"site: {(site.BUILD / 'site' / 'index.html').relative_to(ROOT)}\n")
+    if given.serve:
+        serve(site.BUILD / "site")
     return 0
+
+
+def serve(folder: Path) -> None:
+    """Show the site to this machine alone until Ctrl-C."""
+    with ThreadingHTTPServer(
+        ("127.0.0.1", PORT), partial(SimpleHTTPRequestHandler, directory=folder)
+    ) as server:
+        sys.stdout.write(f"live: http://127.0.0.1:{PORT}\n")
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from tools import site
+
+pytestmark = pytest.mark.timeout(600)  # the generator may have to be installed first
 
 FOREIGN = re.compile(r"^\s*(?:https?:)?//")
 LOADED = {("link", "href"), ("script", "src"), ("img", "src"), ("img", "srcset"), ("iframe", "src"), ("source", "src"),
@@ -85,9 +90,30 @@ def test_no_fence_is_shown_as_text(built: Path) -> None:
     assert [file.name for file, text in pages(built) if "```" in text] == []
 
 
+class SilentHandler(SimpleHTTPRequestHandler):
+    """Serves files and keeps quiet."""
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def served(built: Path) -> Iterator[str]:
+    """The address of the site on this machine."""
+    handler = partial(SilentHandler, directory=built)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
 @pytest.mark.chromium
-def test_browser_asks_no_host_and_reports_no_error(built: Path, chromium_program: str) -> None:
-    """The start page and one with code, opened as files: whatever scripts do, every request stays on this disk."""
+def test_reader_finds_a_page_and_nothing_leaves_this_host(
+    served: str, built: Path, chromium_program: str
+) -> None:
+    """The search answers, no other host is asked, and a page opens as a file too."""
     asked: list[str] = []
     errors: list[str] = []
     with sync_playwright() as play:
@@ -95,10 +121,14 @@ def test_browser_asks_no_host_and_reports_no_error(built: Path, chromium_program
         page = browser.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        for name in ("index.html", "tutorials/first-upgrade.html"):
-            page.goto((built / name).as_uri())
-            page.wait_for_load_state("networkidle")
+        page.goto(f"{served}/index.html")
+        page.wait_for_load_state("networkidle")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("advises")
+        page.get_by_text(re.compile(r"^[1-9]\d* results?$")).wait_for()
+        page.goto((built / "tutorials" / "first-upgrade.html").as_uri())
+        page.wait_for_load_state("networkidle")
         assert page.locator("h1").inner_text().startswith("Your first upgrade")
         browser.close()
-    assert {url.partition(":")[0] for url in asked} <= {"file", "data", "blob"}
+    assert {url for url in asked if not url.startswith((served, "file:", "data:", "blob:"))} == set()
     assert errors == []
