@@ -110,7 +110,9 @@ def take(address: str, token: str, folder: Path) -> None:
             if picture.fault:
                 _ask(fault, method="POST", token=token)
             width, height = picture.size
-            page = browser.new_page(viewport={"width": width, "height": height}, color_scheme="light")
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme="light", locale="en-GB"
+            )
             page.goto(address + picture.path)
             page.wait_for_timeout(_SETTLED)
             taken = small(page.screenshot())

@@ -56,10 +56,14 @@ def _kind(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(map(code, arguments))
     if origin is tuple:
-        return f"list of {_NAMES[arguments[0]]}s"
+        return f"list of {_name(arguments[0])}s"
     if origin in (Union, types.UnionType):
-        return " or ".join(_NAMES[one] for one in arguments if one is not type(None))
-    return _NAMES[annotation]
+        return " or ".join(_name(one) for one in arguments if one is not type(None))
+    return _name(annotation)
+
+
+def _name(kind: Any) -> str:
+    return _NAMES.get(kind) or str(getattr(kind, "__name__", kind))
 
 
 def _bounds(field: FieldInfo) -> str:

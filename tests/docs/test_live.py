@@ -30,7 +30,7 @@ def demo(folder: Path) -> Iterator[str]:
             [str(Path(sys.executable).parent / "twin"), *DEMO], cwd=folder, stdout=stream, stderr=subprocess.STDOUT
         )  # fmt: skip
     try:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while "\nlive: " not in told.read_text() and time.monotonic() < deadline and process.poll() is None:
             time.sleep(0.5)
         assert "\nlive: " in told.read_text(), told.read_text()
@@ -81,7 +81,7 @@ def cushion_control(plant: str) -> tuple[float, float, str]:
 
 @pytest.mark.system
 @pytest.mark.mosquitto
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 def test_live_blocks_do_what_they_say(tmp_path: Path) -> None:
     """Faults strike in all three ways, the upgrade of the tutorial acts, the export is a table."""
     done: list[str] = []

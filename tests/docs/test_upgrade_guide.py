@@ -11,7 +11,7 @@ GUIDE = ROOT / "docs" / "how-to" / "write-an-upgrade.md"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_guide_gives_a_plant_with_an_upgrade(tmp_path: Path) -> None:
     blocks = list(fences(GUIDE))
     new, *commands = (block for block in blocks if block.run == "upgrade")
