@@ -82,7 +82,11 @@ def open_store(settings: Settings) -> "DuckDbStore | InfluxStore":
     Raises ServiceError for a setting that is missing, SecretError for a token, StoreUnavailable.
     """
     if settings.store == "duckdb":
-        return DuckDbStore(settings.data / STORE_FILE)
+        return DuckDbStore(
+            settings.data / STORE_FILE,
+            memory_limit=f"{settings.store_memory_mb}MB",
+            question_s=settings.max_question_s,
+        )
     # Only here: influxdb-client takes longer to import than all the rest.
     from edge.store.influxdb import InfluxStore
     from edge.store.influxdb_link import Address, InfluxLink

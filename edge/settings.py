@@ -42,7 +42,26 @@ class Settings(BaseSettings):
     store: Literal["duckdb", "influxdb"] = Field(
         default="duckdb", description="where history is kept: a file in the data directory, or a server"
     )
-    influxdb_url: str = Field(default="", description="address of an InfluxDB 2 server, http(s)://HOST:PORT")
+    store_memory_mb: int = Field(
+        default=64,
+        ge=32,
+        le=1_000_000,
+        description="memory in MB that the store in a file may use of its own",
+    )
+    max_question_s: float = Field(
+        default=10.0,
+        gt=0,
+        le=3600,
+        description="longest time in s that the store in a file may take for an answer",
+    )
+    influxdb_url: str = Field(
+        default="",
+        description="address of an InfluxDB 2 server, https://HOST:PORT, or on loopback http://HOST:PORT",
+    )
+    influxdb_plain_http: bool = Field(
+        default=False,
+        description="let the token and all data go to the server in clear: for a network that nobody else shares",
+    )
     influxdb_org: str = Field(
         default="", description="organisation there; its token is the secret `influxdb`"
     )
@@ -122,7 +141,7 @@ class Settings(BaseSettings):
         parts = urlsplit(url)
         if url and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("no address of a server; write for example http://127.0.0.1:8086")
-        if parts.username or parts.password:
+        if parts.username or parts.password:  # before anything that would repeat the address
             raise ValueError(
                 "the address holds a password; put the token in the secrets directory, file `influxdb`"
             )
@@ -137,6 +156,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"host {self.host!r} is not loopback, where tokens need TLS; give tls_certificate and tls_key, or "
                 "behind_proxy = true where TLS ends at a proxy in front"
+            )
+        server = urlsplit(self.influxdb_url)
+        if server.scheme == "http" and not (is_loopback(server.hostname or "") or self.influxdb_plain_http):
+            raise ValueError(
+                f"influxdb_url {self.influxdb_url!r} leaves this machine, where the token needs TLS; use https://, or "
+                "influxdb_plain_http = true on a network that nobody else shares"
             )
         return self
 

@@ -10,12 +10,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from edge.store import StoreUnavailable
+from edge.store import QuestionTooSlow, StoreUnavailable
 
 _TITLES = {
     400: "Bad request", 401: "Not authenticated", 403: "Not allowed", 404: "Not found", 405: "Method not allowed",
     408: "Too slow", 409: "Conflict", 413: "Body too large", 415: "Unsupported media type",
     422: "Request cannot be used", 429: "Too many requests", 500: "Internal error", 503: "Not available now",
+    504: "Took too long",
 }  # fmt: skip
 
 
@@ -93,6 +94,10 @@ def install(app: FastAPI) -> None:
         first = errors[0] if errors else {"field": "request", "detail": "invalid"}
         return problem_response(request, 422, f"{first['field']}: {first['detail']}", errors=errors)
 
+    async def on_too_slow(request: Request, error: Exception) -> Response:
+        log.warning("question given up", path=request.url.path, cause=str(error))
+        return problem_response(request, 504, str(error))
+
     async def on_unavailable(request: Request, error: Exception) -> Response:
         log.warning("store unavailable", path=request.url.path, cause=str(error))
         return problem_response(request, 503, str(error), headers={"Retry-After": "5"})
@@ -104,5 +109,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(QuestionTooSlow, on_too_slow)
     app.add_exception_handler(StoreUnavailable, on_unavailable)
     app.add_exception_handler(Exception, on_failure)

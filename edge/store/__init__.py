@@ -109,6 +109,10 @@ class StoreUnavailable(RuntimeError):
     """The store cannot take or give anything now (disk full, file locked, …); the text says why and what helps."""
 
 
+class QuestionTooSlow(StoreUnavailable):
+    """A question took longer than one may; the text says how long that is and what helps."""
+
+
 class Store(Protocol):
     """History. Thread-safe; `write` is one transaction and idempotent by (source, epoch, seq).
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import structlog
 
 from edge.store import Event, Results, StoreUnavailable, Watermark
 from edge.store.catalogue import Catalogue, Epoch
 from edge.store.duckdb_reader import DuckDbReader
-from edge.store.duckdb_results import ResultWriter, insert, insert_events
+from edge.store.duckdb_results import ResultWriter, incoming, insert, insert_events, words
 from edge.store.identity import Marks, fresh_of
 from edge.store.newest import Newest
 from edge.store.schema import open_database
@@ -34,12 +33,14 @@ _log = structlog.get_logger(__name__)
 class DuckDbStore(DuckDbReader):
     """History in one file; `incident` tells what happened to a damaged one at start, "" when all was well.
 
-    `memory_limit` bounds DuckDB's own memory, `threads` its workers.
+    `memory_limit` bounds DuckDB's own memory, `threads` its workers, `question_s` the seconds of one question.
     """
 
-    def __init__(self, path: Path, *, memory_limit: str = "1GB", threads: int = 2) -> None:
+    def __init__(
+        self, path: Path, *, memory_limit: str = "64MB", threads: int = 2, question_s: float = 10.0
+    ) -> None:
         connection, self.incident = open_database(path, memory_limit=memory_limit, threads=threads)
-        super().__init__(connection, Catalogue())
+        super().__init__(connection, Catalogue(), question_s=question_s)
         self.path = path
         self._memory_limit, self._threads = memory_limit, threads
         self._lock = threading.RLock()
@@ -118,9 +119,9 @@ class DuckDbStore(DuckDbReader):
                 )
                 paths = list(epoch.tags)
                 insert(self._db, "tags", {
-                    "tag_id": pa.array([epoch.tags[path][0] for path in paths], pa.int32()),
-                    "plant": [plant] * len(paths), "epoch": [number] * len(paths), "path": paths,
-                    "kind": [epoch.tags[path][1].value for path in paths],
+                    "tag_id": np.array([epoch.tags[path][0] for path in paths], np.int32),
+                    "plant": words([plant] * len(paths)), "epoch": np.full(len(paths), number, np.int64),
+                    "path": words(paths), "kind": words([epoch.tags[path][1].value for path in paths]),
                 })  # fmt: skip
             self._marks[plant, number] = Marks.none(sources)
             self._catalogue.add(declaration)
@@ -179,7 +180,7 @@ class DuckDbStore(DuckDbReader):
             offset += len(batch.tag)
         if texts:
             at = np.array(places, np.int64)
-            insert(self._db, "texts", {"tag_id": tag_id[at], "time_ms": time_ms[at], "text": texts})
+            insert(self._db, "texts", {"tag_id": tag_id[at], "time_ms": time_ms[at], "text": words(texts)})
             numeric = np.ones(offset, np.bool_)
             numeric[at] = False
             tag_id, time_ms, value = tag_id[numeric], time_ms[numeric], value[numeric]
@@ -192,17 +193,15 @@ class DuckDbStore(DuckDbReader):
     def _move_watermarks(self, plant: str, number: int, marks: Marks) -> None:
         known = self._marks[plant, number]
         moved = np.flatnonzero(marks.frames != known.frames)
-        self._db.register("incoming", pa.table({
+        columns = {
             "source": moved, "seq": marks.seq[moved], "frames": marks.frames[moved], "samples": marks.samples[moved],
-        }))  # fmt: skip
-        try:
+        }  # fmt: skip
+        with incoming(self._db, columns):
             self._db.execute(
                 "UPDATE watermarks SET seq = i.seq, frames = i.frames, samples = i.samples FROM incoming i "
                 "WHERE watermarks.plant = ? AND watermarks.epoch = ? AND watermarks.source = i.source",
                 [plant, number],
             )
-        finally:
-            self._db.unregister("incoming")
 
     def record(self, events: Sequence[Event]) -> None:
         """Append events that do not come from frames (commands, data loss)."""
@@ -220,8 +219,8 @@ class DuckDbStore(DuckDbReader):
 
     def snapshot(self, plant: str, epoch: int) -> bytes | None:
         """Return the engine's newest snapshot of an epoch, None when it has none yet."""
-        row = self._ask("SELECT data FROM snapshots WHERE plant = ? AND epoch = ?", [plant, epoch]).fetchone()
-        return bytes(row[0]) if row is not None and row[0] is not None else None
+        rows = self._rows("SELECT data FROM snapshots WHERE plant = ? AND epoch = ?", [plant, epoch])
+        return bytes(rows[0][0]) if rows and rows[0][0] is not None else None
 
     def last(self, paths: Sequence[str]) -> dict[str, Sample]:
         """Return the newest sample of each tag path that has one."""
@@ -229,15 +228,18 @@ class DuckDbStore(DuckDbReader):
 
     def copy_to(self, path: Path) -> None:
         """Write a copy as of now to the new file `path` while the store is in use; raises StoreUnavailable."""
-        (name,) = self._ask("SELECT current_database()").fetchall()[0]
+        (name,) = self._rows("SELECT current_database()")[0]
         target = str(path).replace("'", "''")
+        cursor = self._cursor()  # it may take as long as it takes
         try:
-            self._ask(f"ATTACH '{target}' AS copy_of_now")
+            cursor.execute(f"ATTACH '{target}' AS copy_of_now")
             try:
-                self._ask(f'COPY FROM DATABASE "{name}" TO copy_of_now')  # one transaction: writers go on
-                self._ask("CHECKPOINT copy_of_now")
+                cursor.execute(
+                    f'COPY FROM DATABASE "{name}" TO copy_of_now'
+                )  # one transaction: writers go on
+                cursor.execute("CHECKPOINT copy_of_now")
             finally:
-                self._ask("DETACH copy_of_now")
+                cursor.execute("DETACH copy_of_now")
         except duckdb.Error as error:
             raise StoreUnavailable(f"store {self.path}: cannot be copied to {path} ({error})") from error
 
@@ -245,4 +247,5 @@ class DuckDbStore(DuckDbReader):
         """Flush and release the file."""
         with self._lock:
             self._closed = True
+            self._limit.close()
             self._db.close()

@@ -2,22 +2,31 @@
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 import duckdb
 import numpy as np
 
-from edge.store import Event, Interval, OrderRow, Series, StoreUnavailable, TallyRow
+from edge.store import Event, Interval, OrderRow, QuestionTooSlow, Series, StoreUnavailable, TallyRow
 from edge.store.catalogue import FOREVER, Catalogue, Span
+from edge.store.statement_limit import StatementLimit
+
+_Result = TypeVar("_Result")
 
 
 class DuckDbReader:
-    """History as SQL. A cursor of its own for every thread that asks; readers never wait for the writer."""
+    """History as SQL. A cursor of its own for every thread that asks; readers never wait for the writer.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> None:
+    A question that takes longer than `question_s` raises QuestionTooSlow.
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, *, question_s: float
+    ) -> None:
         self._db = connection
         self._catalogue = catalogue
+        self._limit = StatementLimit(question_s)
         self._cursors = threading.local()
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
@@ -29,9 +38,27 @@ class DuckDbReader:
             self._cursors.held = found
         return found[1]
 
-    def _ask(self, sql: str, arguments: Sequence[object] = ()) -> duckdb.DuckDBPyConnection:
+    def _rows(self, sql: str, arguments: Sequence[object] = ()) -> list[Any]:
+        """Return all rows that answer a question."""
+        return self._ask(lambda cursor: cursor.execute(sql, list(arguments)).fetchall())
+
+    def _columns(self, sql: str, arguments: Sequence[object]) -> dict[str, Any]:
+        """Return the answer to a question as NumPy columns."""
+        return self._ask(lambda cursor: cursor.execute(sql, list(arguments)).fetchnumpy())
+
+    def _ask(self, question: Callable[[duckdb.DuckDBPyConnection], _Result]) -> _Result:
+        """Ask within the limit. An answer is read to its end: one that is not keeps its transaction, and with it
+        every version of a row that was written since, in memory.
+        """
+        cursor = self._cursor()
         try:
-            return self._cursor().execute(sql, list(arguments))
+            with self._limit.watching(cursor):
+                return question(cursor)
+        except duckdb.InterruptException as error:
+            raise QuestionTooSlow(
+                f"the store was asked for more than it can answer within {self._limit.seconds:g} s; ask for a shorter "
+                "range or wider buckets, or raise EDGE_MAX_QUESTION_S"
+            ) from error
         except (
             duckdb.IOException,
             duckdb.OutOfMemoryException,
@@ -48,17 +75,17 @@ class DuckDbReader:
         spans = self._catalogue.tag(path, text=False)
         where, arguments = _visible("tag_id", "time_ms", spans, start_ms, end_ms)
         if not every_ms:
-            rows = self._ask(
+            rows = self._columns(
                 f"SELECT time_ms, value FROM samples WHERE {where} ORDER BY time_ms", arguments
-            ).fetchnumpy()
+            )
             at, value = _column(rows["time_ms"], np.int64), _column(rows["value"], np.float64)
             return Series(path, every_ms, at, value, value, value, value)
         # The four aggregates of a bucket in one pass.
-        rows = self._ask(
+        rows = self._columns(
             f"SELECT time_ms // ? * ? AS bucket, min(value) AS low, avg(value) AS mean, max(value) AS high, "
             f"arg_max(value, time_ms) AS last FROM samples WHERE {where} GROUP BY bucket ORDER BY bucket",
             [every_ms, every_ms, *arguments],
-        ).fetchnumpy()
+        )
         return Series(
             path, every_ms, _column(rows["bucket"], np.int64),
             *(_column(rows[name], np.float64) for name in ("low", "mean", "high", "last")),
@@ -69,9 +96,7 @@ class DuckDbReader:
         where, arguments = _visible(
             "tag_id", "time_ms", self._catalogue.tag(path, text=True), start_ms, end_ms
         )
-        return self._ask(
-            f"SELECT time_ms, text FROM texts WHERE {where} ORDER BY time_ms", arguments
-        ).fetchall()
+        return self._rows(f"SELECT time_ms, text FROM texts WHERE {where} ORDER BY time_ms", arguments)
 
     def tally(self, scope: str, start_ms: int, end_ms: int, every_ms: int) -> list[TallyRow]:
         """Return sums over windows of `every_ms`; a window in which nothing was added up is left out."""
@@ -79,12 +104,12 @@ class DuckDbReader:
         if not spans:
             return []
         where, arguments = _visible("scope_id", "start_ms", spans, start_ms, end_ms)
-        rows = self._ask(
+        rows = self._rows(
             "SELECT bucket, list(name), list(total) FROM (SELECT ? + (start_ms - ?) // ? * ? AS bucket, name_id, "
             f"sum(value) AS total FROM tallies WHERE {where} GROUP BY bucket, name_id) JOIN names USING (name_id) "
             "GROUP BY bucket ORDER BY bucket",
             [start_ms, start_ms, every_ms, every_ms, *arguments],
-        ).fetchall()
+        )
         return [
             TallyRow(scope, at, min(at + every_ms, end_ms), dict(zip(names, totals, strict=True)))
             for at, names, totals in rows
@@ -115,11 +140,11 @@ class DuckDbReader:
                 if until_ms == FOREVER
                 else columns.replace("end_ms", f"least(end_ms, {until_ms}) AS end_ms")
             )
-            found += self._ask(
+            found += self._rows(
                 f"SELECT * FROM (SELECT {closed} FROM {table} WHERE scope_id = ? AND start_ms < ?) "
                 "WHERE end_ms IS NULL OR end_ms > ? ORDER BY start_ms",
                 [number, min(end_ms, until_ms), start_ms],
-            ).fetchall()
+            )
         return found
 
     def events(self, scope: str, start_ms: int, end_ms: int, limit: int = 200) -> list[Event]:
@@ -135,11 +160,11 @@ class DuckDbReader:
                 if until_ms != FOREVER:
                     where += " AND NOT (plant = ? AND epoch = ? AND time_ms >= ?)"
                     arguments += [plant, epoch, until_ms]
-        rows = self._ask(
+        rows = self._rows(
             f"SELECT time_ms, scope, kind, severity, text, tag, value FROM events WHERE {where} "
             "ORDER BY time_ms DESC, rowid DESC LIMIT ?",
             [*arguments, limit],
-        ).fetchall()
+        )
         return [Event(*row) for row in rows]
 
 

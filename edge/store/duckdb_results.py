@@ -1,26 +1,50 @@
 """What the engine made, written to the DuckDB file: tallies, orders, intervals, events."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 import numpy as np
-import pyarrow as pa
+from numpy.typing import NDArray
 
 from edge.store import Event, Interval, OrderRow, Results, TallyRow
 from edge.store.catalogue import Catalogue
 
 _Row = OrderRow | Interval
+_KINDS: dict[str, tuple[Any, ...]] = {  # of the columns
+    "orders": (np.int32, np.int64, np.int64, str, str, np.float64, str),
+    "intervals": (np.int32, np.int64, np.int64, np.int32, str),
+}
 
 
-def insert(db: duckdb.DuckDBPyConnection, table: str, columns: dict[str, Any]) -> None:
-    """Append columns to a table in one statement."""
-    db.register("incoming", pa.table(columns))
+@contextmanager
+def incoming(db: duckdb.DuckDBPyConnection, columns: Mapping[str, NDArray[Any]]) -> Iterator[None]:
+    """Let statements read NumPy columns of one length as the table `incoming`."""
+    db.register("incoming", dict(columns))
     try:
-        db.execute(f"INSERT INTO {table} SELECT * FROM incoming")
+        yield
     finally:
         db.unregister("incoming")
+
+
+def insert(db: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, NDArray[Any]]) -> None:
+    """Append NumPy columns to a table in one statement."""
+    with incoming(db, columns):
+        db.execute(f"INSERT INTO {table} SELECT * FROM incoming")
+
+
+def words(values: Sequence[str]) -> NDArray[np.object_]:
+    """Return texts as a column."""
+    return np.array(values, np.object_)
+
+
+def numbers(values: Sequence[float | None], kind: type[np.number[Any]]) -> NDArray[Any]:
+    """Return numbers as a column in which None is null."""
+    absent = np.array([value is None for value in values], np.bool_)
+    present = np.array([0 if value is None else value for value in values], kind)
+    return np.ma.array(present, mask=absent)
 
 
 def insert_events(
@@ -29,11 +53,12 @@ def insert_events(
     """Append events; those of frames belong to an epoch."""
     if events:
         insert(db, "events", {
-            "time_ms": [event.time_ms for event in events], "scope": [event.scope for event in events],
-            "kind": [event.kind for event in events], "severity": [event.severity for event in events],
-            "text": [event.text for event in events], "tag": [event.tag for event in events],
-            "value": pa.array([event.value for event in events], pa.float64()),
-            "plant": [plant] * len(events), "epoch": [epoch] * len(events),
+            "time_ms": np.array([event.time_ms for event in events], np.int64),
+            "scope": words([event.scope for event in events]), "kind": words([event.kind for event in events]),
+            "severity": words([event.severity for event in events]), "text": words([event.text for event in events]),
+            "tag": words([event.tag for event in events]),
+            "value": numbers([event.value for event in events], np.float64),
+            "plant": words([plant] * len(events)), "epoch": np.full(len(events), epoch, np.int64),
         })  # fmt: skip
 
 
@@ -135,10 +160,12 @@ class ResultWriter:
         if replaced:
             self._db.executemany(f"DELETE FROM {table} WHERE scope_id = ? AND start_ms = ?", replaced)
         if fresh:
-            columns = list(zip(*fresh, strict=True))
-            kinds = [pa.int32(), pa.int64(), pa.int64(), *([None] * (len(columns) - 3))]
-            arrays = [pa.array(column, kind) for column, kind in zip(columns, kinds, strict=True)]
-            insert(self._db, table, {f"column_{place}": array for place, array in enumerate(arrays)})
+            columns = zip(*fresh, strict=True)
+            kinds = _KINDS[table]
+            insert(self._db, table, {
+                f"column_{place}": words(column) if kind is str else numbers(column, kind)
+                for place, (kind, column) in enumerate(zip(kinds, columns, strict=True))
+            })  # fmt: skip
 
 
 def _fields(row: _Row) -> tuple[Any, ...]:

@@ -72,7 +72,7 @@ def _open(path: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnect
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "threads": threads,
-        "checkpoint_threshold": "32MB",  # bounds the write-ahead log, and with it the time of a restart
+        "checkpoint_threshold": "16MB",  # bounds the write-ahead log, and with it the time of a restart
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

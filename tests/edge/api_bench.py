@@ -19,7 +19,7 @@ from edge.collect import Link, LinkStatus
 from edge.comparison import Comparisons
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
-from edge.store.memory import MemoryStore
+from edge.store import Store
 from tests.edge.filled_store import Filler
 from twin.model.command import Command
 
@@ -54,7 +54,7 @@ class Bench:
     """A client of the application, and what stands behind it."""
 
     def __init__(
-        self, store: MemoryStore, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops,
+        self, store: Store, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops,
         audit: Audit, comparisons: Comparisons,
     ) -> None:  # fmt: skip
         self.store, self.filler, self.client, self.link, self.loops = store, filler, client, link, loops
@@ -95,7 +95,7 @@ def actors(query: Query, links: Callable[[], Sequence[Link]]) -> tuple[Dispatch,
 
 @asynccontextmanager
 async def served(
-    store: MemoryStore, filler: Filler, *, open_reading: bool = True, limits: Limits | None = None
+    store: Store, filler: Filler, *, open_reading: bool = True, limits: Limits | None = None
 ) -> AsyncIterator[Bench]:
     """Serve the API and yield its client."""
     link = FakeLink()
