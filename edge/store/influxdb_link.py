@@ -4,6 +4,8 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import cast
 
 import structlog
@@ -178,8 +180,28 @@ class InfluxLink:
 
     def _pause(self, error: ApiException) -> None:
         asked = str(error.headers.get("Retry-After", "")) if error.headers else ""
-        seconds = float(asked) if asked.isdigit() else _PAUSE_S
-        self._not_before = time.monotonic() + min(seconds, _LONGEST_PAUSE_S)
+        seconds = retry_after(asked, time.time())
+        self._not_before = time.monotonic() + min(_PAUSE_S if seconds is None else seconds, _LONGEST_PAUSE_S)
+
+
+def retry_after(asked: str, now: float) -> float | None:
+    """Return the seconds for which `Retry-After` asks at Unix time `now`: a number or a date (RFC 9110, 10.2.3).
+
+    None for what is neither.
+
+    >>> retry_after("120", 0.0), retry_after("Thu, 01 Jan 1970 00:01:00 GMT", 20.0), retry_after("soon", 0.0)
+    (120.0, 40.0, None)
+    """
+    asked = asked.strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    try:
+        moment = parsedate_to_datetime(asked)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:  # "-0000": UTC, of no known place
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, moment.timestamp() - now)
 
 
 def _reason(error: ApiException) -> str:

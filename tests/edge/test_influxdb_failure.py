@@ -1,6 +1,8 @@
 """The store on InfluxDB while the server fails: every failure on order, by the double."""
 
 import json
+import time
+from email.utils import formatdate
 from pathlib import Path
 
 import pytest
@@ -119,11 +121,12 @@ def test_pipeline_stores_each_frame_once_across_an_outage(
     store.close()
 
 
-def test_server_that_asks_to_wait_is_left_alone(influx: Bench, double: Double) -> None:
-    """Retry-After: no request until then, and no thread that sleeps for it."""
+@pytest.mark.parametrize("dated", [False, True])
+def test_server_that_asks_to_wait_is_left_alone(influx: Bench, double: Double, dated: bool) -> None:
+    """Retry-After, in seconds or as a date: no request until then, and no thread that sleeps for it."""
     store = influx.store()
     store.declare(PRESS)
-    double.faults.append("503 30")
+    double.faults.append("503 " + (formatdate(time.time() + 30.9, usegmt=True) if dated else "30"))
     with pytest.raises(StoreUnavailable, match="busy"):
         store.record([Event(1, "", "system", "info", "first")])
     asked = len(double.requests)

@@ -91,11 +91,21 @@ def test_bad_address_is_refused_with_the_option(source: tuple[str, ...], expecte
     [
         ({"host": "0.0.0.0"}, "is not loopback, where tokens need TLS"),
         ({"host": "edge.example", "tls_certificate": Path("a.pem")}, "belong together"),
+        (
+            {"influxdb_url": "http://influxdb:8086"},
+            "leaves this machine, where the token needs TLS; use https://, or influxdb_plain_http",
+        ),
     ],
 )
-def test_service_off_loopback_needs_tls(options: dict[str, object], expected: str) -> None:
+def test_what_leaves_the_machine_needs_tls(options: dict[str, object], expected: str) -> None:
     with pytest.raises(SettingsError, match=expected):
         load(**options)
+
+
+def test_plain_http_to_influxdb_stays_on_loopback_unless_it_is_allowed() -> None:
+    for url in ("http://127.0.0.1:8086", "http://localhost:8086", "https://influxdb.example"):
+        assert load(influxdb_url=url).influxdb_url == url
+    assert load(influxdb_url="http://influxdb:8086", influxdb_plain_http=True).influxdb_plain_http
 
 
 def test_service_off_loopback_with_tls_or_behind_a_proxy_is_taken_and_not_local() -> None:
