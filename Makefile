@@ -5,7 +5,7 @@ PYTEST = $(BIN)/pytest -n auto --dist loadgroup
 PYTHON_MISSING = needs Python 3.11 or later, "$(PYTHON)" is not; try: make PYTHON=python3.12 $(MAKECMDGOALS)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo check test test-fast soak robustness calibrate containers sbom format lock docs pictures dashboards gains bench clean
+.PHONY: help setup demo check test test-fast soak overload robustness calibrate containers sbom format lock docs pictures dashboards gains bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,10 @@ soak: setup ## half an hour of faults, every sample accounted for; SEED=n replay
 	@$(PYTHON) -m tools.machine mosquitto
 	$(BIN)/python -m tests.faultbox --samples 1000000 --connection-faults 100 --faults 200 --drain 60 \
 		$(if $(SEED),--seed $(SEED)) $(ARGS)
+
+overload: setup ## five minutes of ten times the usual load on 256 MB a program; ARGS=… for more (docs/reliability.md)
+	@$(PYTHON) -m tools.machine mosquitto
+	$(BIN)/python -m tests.faultbox.overload $(ARGS)
 
 robustness: setup ## damaged payloads and made-up requests by the million (half an hour); ARGS=… goes to pytest
 	ROBUSTNESS=long $(BIN)/pytest -n 0 -s tests/robustness $(ARGS)

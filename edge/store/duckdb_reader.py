@@ -47,8 +47,10 @@ class DuckDbReader:
         return self._ask(lambda cursor: cursor.execute(sql, list(arguments)).fetchnumpy())
 
     def _ask(self, question: Callable[[duckdb.DuckDBPyConnection], _Result]) -> _Result:
-        """Ask within the limit. An answer is read to its end: one that is not keeps its transaction, and with it
-        every version of a row that was written since, in memory.
+        """Ask within the limit.
+
+        An answer is read to its end: one that is not keeps its transaction open, and with it every version of a row
+        that was written since in memory.
         """
         cursor = self._cursor()
         try:

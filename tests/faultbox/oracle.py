@@ -1,10 +1,11 @@
 """What must be in the store: the run computed again, sample by sample, and held against what is there."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 import numpy as np
@@ -25,9 +26,9 @@ _TIME_BITS = 44  # a UTC time in ms; the tag's number stands above it
 class Account:
     """The balance of one plant, in frames and samples; `accepted` is what its journal committed.
 
-    `lost` frames are neither stored nor queued; `reported` is how many the edge itself says are missing. `altered`
-    samples show another value than they were read with, `invented` ones were never read, `torn` frames are there
-    in part.
+    `dropped` frames were in entries that the plant's bounded journal gave up before the edge had them; `lost` frames
+    are neither stored, queued nor dropped; `reported` is how many the edge itself says are missing. `altered` samples
+    show another value than they were read with, `invented` ones were never read, `torn` frames are there in part.
     """
 
     plant: str
@@ -37,6 +38,8 @@ class Account:
     stored_frames: int = 0
     stored_samples: int = 0
     queued_frames: int = 0
+    dropped_entries: int = 0
+    dropped_frames: int = 0
     lost_frames: int = 0
     lost: list[str] = field(default_factory=list)
     reported_frames: int = 0
@@ -47,14 +50,15 @@ class Account:
 
     @property
     def exact(self) -> bool:
-        """Whether everything is there once, as it was read."""
-        return not (self.lost_frames or self.reported_frames) and self.truthful
+        """Whether everything that was not dropped is there once, as it was read."""
+        return not self.lost_frames and self.reported_frames == self.dropped_frames and self.truthful
 
     @property
     def truthful(self) -> bool:
         """Whether nothing is wrong in silence: what is there is right, and what is not there was reported."""
         wrong = self.torn_frames + self.doubled_samples + self.altered_samples + self.invented_samples
-        return not wrong and self.lost_frames <= self.reported_frames and self.epochs == 1
+        unstored = self.lost_frames + self.dropped_frames
+        return not wrong and unstored <= self.reported_frames and self.epochs == 1
 
     def to_dict(self) -> dict[str, object]:
         """Return the fields by name."""
@@ -99,8 +103,14 @@ def _key(tag: NDArray[np.int64], time_ms: NDArray[np.int64]) -> NDArray[np.int64
     return (tag.astype(np.int64) << _TIME_BITS) | time_ms
 
 
-def account(plant: Plant, journal_path: Path, store_path: Path, outbox_path: Path) -> Account:
-    """Balance one plant; nothing may run any more."""
+def account(
+    plant: Plant,
+    journal_path: Path,
+    store_path: Path,
+    outbox_path: Path,
+    dropped: Mapping[int, bytes] = MappingProxyType({}),
+) -> Account:
+    """Balance one plant, whose journal dropped the entries `dropped`; nothing may run any more."""
     found = Account(plant.called)
     journal = Journal(journal_path)
     try:
@@ -128,7 +138,8 @@ def account(plant: Plant, journal_path: Path, store_path: Path, outbox_path: Pat
         found.reported_frames = sum(seq - frames for _, seq, frames in marks)
         present = _compare(found, db, read, first, first + int(epoch.sizes.sum()))
     queued = _frames_in(held | _waiting(outbox_path, plant.called), run.epoch)
-    _balance(found, read, present, queued, epoch.declaration.sources)
+    given_up = [_frames_in([blob], run.epoch) for blob in dropped.values()]
+    _balance(found, read, present, queued, given_up, epoch.declaration.sources)
     return found
 
 
@@ -194,6 +205,7 @@ def _balance(
     read: Read,
     present: NDArray[np.bool_],
     queued: set[tuple[int, int]],
+    given_up: Sequence[set[tuple[int, int]]],
     sources: tuple[str, ...],
 ) -> None:
     """Judge frame by frame: stored when all of its samples are there."""
@@ -203,12 +215,14 @@ def _balance(
     found.accepted_frames, found.accepted_samples = len(read.seq), len(read.key)
     found.stored_frames = int(whole.sum())
     found.torn_frames = int(((there > 0) & ~whole).sum())
-    absent = np.flatnonzero(~whole)
-    waiting = np.array(
-        [(int(read.source[place]), int(read.seq[place])) in queued for place in absent], np.bool_
-    )
-    found.queued_frames = int(waiting.sum())
-    lost = absent[~waiting] if len(absent) else absent
+    absent = {(int(read.source[place]), int(read.seq[place])) for place in np.flatnonzero(~whole)}
+    found.queued_frames = len(absent & queued)
+    absent -= queued
+    found.dropped_entries = sum(bool(frames & absent) for frames in given_up)
+    dropped = absent.intersection(*[set().union(*given_up)])
+    found.dropped_frames = len(dropped)
+    lost = sorted(absent - dropped)
     found.lost_frames = len(lost)
-    found.lost = [f"{sources[int(read.source[place])]} frame {int(read.seq[place])}" for place in lost[:20]]
-    assert found.accepted_frames == found.stored_frames + found.queued_frames + found.lost_frames
+    found.lost = [f"{sources[source]} frame {seq}" for source, seq in lost[:20]]
+    told = found.stored_frames + found.queued_frames + found.dropped_frames + found.lost_frames
+    assert found.accepted_frames == told

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.faultbox.launch import BREAK, CLOCK
+from tests.faultbox.launch import BOUND, BREAK, CLOCK
 from tests.faultbox.links import Links
 from tests.faultbox.plan import BROKER, EDGE, EDGE_LINK, OPCUA, OPCUA_LINK, PLANT_LINK, PLANTS, SPARKPLUG
 from twin.broker.mosquitto import find_mosquitto, write_mosquitto
@@ -26,36 +26,49 @@ from twin.secret import make_secrets, read_secret
 
 PLANTS_FOLDER = Path(__file__).parent / "plants"
 OPERATOR = "operator"
-SCAN_S = 0.5
 _ASK_S = 1.0
+Within = Callable[[str, list[str]], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much the plants say: `units` x `signals` samples at every scan of half a second, from `since` on."""
+    """How much the plants say: `units` x `signals` samples at every scan of `scan_s`, from `since` on."""
 
     units: int
     signals: int
     since: str
+    scan_s: float = 0.5
 
     @property
     def per_second(self) -> float:
         """Samples a second of all plants, about."""
-        return len(PLANTS) * self.units * self.signals / SCAN_S
+        return len(PLANTS) * self.units * self.signals / self.scan_s
 
 
 class Site:
-    """Starts, ends and asks the programs. `root` holds everything; `broken` names a deliberate break of the edge."""
+    """Starts, ends and asks the programs. `root` holds everything; `broken` names a deliberate break of the edge.
 
-    def __init__(self, root: Path, size: Size, *, seed: int, broken: str = "") -> None:
+    `within` gives the command that runs a named program's command with a bound on its memory.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        size: Size,
+        *,
+        seed: int,
+        broken: str = "",
+        within: Within = lambda _, command: command,
+    ) -> None:
         self.root = root
         self.edge_data, self.plants_data = root / "edge", root / "plants"
         self.size = size
         self._seed = seed
         self._ports = Ports()
+        self._within = within
         self._secrets, self._log = root / "secrets", root / "log"
-        self.clocks = root / "clock"
-        for folder in (self.edge_data, self.plants_data, self.clocks):
+        self.clocks, self.bounds = root / "clock", root / "bound"
+        for folder in (self.edge_data, self.plants_data, self.clocks, self.bounds):
             folder.mkdir(parents=True, exist_ok=True)
         make_secrets(self._secrets, (EDGE, OPERATOR, *PLANTS))
         self.links = Links(seed)
@@ -86,14 +99,16 @@ class Site:
         return children
 
     def _child(self, name: str, command: list[str]) -> Child:
-        return Child(name, command, self._log / f"{name}.log", environment={CLOCK: str(self.clocks / name)})
+        environment = {CLOCK: str(self.clocks / name), BOUND: str(self.bounds / name)}
+        return Child(name, self._within(name, command), self._log / f"{name}.log", environment=environment)
 
     def _plant(self, name: str, transport: str, address: str) -> Child:
         return self._child(name, _launch(
             "twin.cli", "run", "busy", "--plants-dir", PLANTS_FOLDER, "--name", name, "--transport", transport,
             "--address", address, "--data", self.plants_data, "--secrets", self._secrets, "--since", self.size.since,
-            "--scan", SCAN_S, "--seed", self._seed,
+            "--scan", self.size.scan_s, "--seed", self._seed,
             "--set", f"units={self.size.units}", "--set", f"signals={self.size.signals}",
+            "--set", f"period={self.size.scan_s}",
         ))  # fmt: skip
 
     def _broker_command(self, port: int) -> list[str]:
@@ -111,7 +126,8 @@ class Site:
     def plant(self, name: str) -> Plant:
         """Return the plant as its process runs it."""
         busy = discover(PLANTS_FOLDER)["busy"]
-        return replace(busy.configured({"units": self.size.units, "signals": self.size.signals}), alias=name)
+        size = {"units": self.size.units, "signals": self.size.signals, "period": self.size.scan_s}
+        return replace(busy.configured(size), alias=name)
 
     # -- life ----------------------------------------------------------------------------------------------
 
@@ -175,12 +191,21 @@ class Site:
 
     def metric(self, name: str) -> float:
         """Return a figure of the edge's `/metrics`, summed over its labels; 0 while it does not answer."""
-        try:
-            text = self._client.get("/metrics").text
-        except httpx.HTTPError:
-            return 0.0
+        return sum(self.metrics(name).values())
+
+    def metrics(self, name: str) -> dict[str, float]:
+        """Return a figure of the edge's `/metrics` by its labels as they stand there; nothing while none answers."""
+        text = self.text("/metrics")
         rows = (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith(name))
-        return sum(float(value) for head, value in rows if head.partition("{")[0] == name)
+        split = ((head.partition("{"), float(value)) for head, value in rows)
+        return {labels.rstrip("}"): value for (found, _, labels), value in split if found == name}
+
+    def text(self, path: str) -> str:
+        """Return what the edge answers to GET `path`, "" while it does not answer."""
+        try:
+            return self._client.get(path).text
+        except httpx.HTTPError:
+            return ""
 
     def evidence(self) -> str:
         """Return the ends of all logs."""

@@ -32,13 +32,16 @@ def signal(unit: int, number: int, time_ms: int) -> float:
 
 
 class Talker(Unit):
-    """Makes pieces at random cycle times, jams now and then, and shows `signals` values anew every half second."""
+    """Makes pieces at random cycle times, jams now and then, and shows `signals` values anew every `period` s."""
 
-    def __init__(self, env: simpy.Environment, streams: Streams, place: int, signals: int) -> None:
+    def __init__(
+        self, env: simpy.Environment, streams: Streams, place: int, signals: int, period: float
+    ) -> None:
         power = {"electricity": {"execute": 12.0, "idle": 3.0, "standby": 1.0}}
         super().__init__(env, f"talker_{place}", counted=True, ideal_cycle_time=5.0, power=power)
         self.place = place
         self.signals = signals
+        self._period = period
         self._cycle = streams.lognormal(f"{self.name}/cycle", 5.0, 0.2)
         self._chance = streams.uniform(f"{self.name}/fate")
 
@@ -70,7 +73,7 @@ class Talker(Unit):
 
     def _speak(self) -> Generator[simpy.Event, Any, None]:
         while True:  # a unit that nothing touches is not scanned
-            yield self.env.timeout(0.5)
+            yield self.env.timeout(self._period)
             self.touched = True
 
 
@@ -82,7 +85,7 @@ class BusyLine(Line):
 
 @dataclass(frozen=True, kw_only=True)
 class Busy(Plant):
-    """Talkers on a line: units x signals samples, twice a second where the scan is as quick."""
+    """Talkers on a line: units x signals samples in every `period` where the scan is as quick."""
 
     name: ClassVar[str] = "busy"
     title: ClassVar[str] = "Busy plant"
@@ -90,12 +93,15 @@ class Busy(Plant):
 
     units: Annotated[int, Parameter("1", 1, 200, "est.")] = 10
     signals: Annotated[int, Parameter("1", 1, 200, "est.")] = 20
+    period: Annotated[float, Parameter("s", 0.01, 60.0, "est.")] = 0.5
 
     def build(self, env: simpy.Environment, streams: Streams) -> Line:
         """Put the talkers side by side."""
         line = LineUnit(env, Calendar.continuous(), ideal_cycle_time=5.0, staff=2.0, labour_rate=60.0,
                         prices={"electricity": 0.7})  # fmt: skip
-        talkers = [Talker(env, streams, place, self.signals) for place in range(1, self.units + 1)]
+        talkers = [
+            Talker(env, streams, place, self.signals, self.period) for place in range(1, self.units + 1)
+        ]
         return BusyLine(
             env, [line, *talkers], [Flow("line", talker.name) for talker in talkers], talkers[0].name
         )
