@@ -19,6 +19,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from edge.api.problem import Problem
 from twin.secret import SecretError, read_secret, replace_secret
 
+WRONG = "the bearer token is not valid"
 SHORTEST = 16  # characters of a token that somebody wrote by hand
 _SCHEME = HTTPBearer(
     auto_error=False,
@@ -166,7 +167,7 @@ def identify(
         return anonymous, "the token was not sent as a bearer token"
     role = tokens.role_of(token)
     if role is None:
-        return anonymous, "the bearer token is not valid"
+        return anonymous, WRONG
     return Caller(role.user, role, client), ""
 
 

@@ -18,10 +18,14 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one caller (role and address) may do: `write`, and `read` for answers that are computed from history."""
+    """What one caller (role and address) may do: `write`, and `read` for answers that are computed from history.
+
+    `guess` is how many wrong tokens of one address are looked at.
+    """
 
     write: Allowance = Allowance(10.0, 100.0)
     read: Allowance = Allowance(50.0, 500.0)
+    guess: Allowance = Allowance(1.0 / 6.0, 10.0)
 
 
 class Meter:
@@ -32,8 +36,8 @@ class Meter:
         self._clock = clock
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def wait(self, caller: str) -> float:
-        """Count a request of `caller`; return 0, or the seconds until one would be taken.
+    def wait(self, caller: str, *, cost: float = 1.0) -> float:
+        """Count a request of `caller`; return 0, or the seconds until one would be taken. At `cost` 0 none is counted.
 
         >>> meter = Meter(Allowance(rate=1.0, burst=2.0), clock=lambda: 0.0)
         >>> meter.wait("a"), meter.wait("a"), meter.wait("a"), meter.wait("b")
@@ -43,7 +47,7 @@ class Meter:
         left, seen = self._left.pop(caller, (self._allowance.burst, now))
         left = min(self._allowance.burst, left + (now - seen) * self._allowance.rate)
         missing = max(0.0, 1.0 - left)
-        self._left[caller] = (left if missing else left - 1.0, now)
+        self._left[caller] = (left if missing else left - cost, now)
         if len(self._left) > _CALLERS:
             self._left.popitem(last=False)
         return missing / self._allowance.rate

@@ -7,8 +7,9 @@ import anyio.to_thread
 from starlette.requests import HTTPConnection, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge.api.access import Caller, Role, Tokens, identify, refusal
+from edge.api.access import WRONG, Caller, Role, Tokens, identify, refusal
 from edge.api.allowance import Limits, Meter
+from edge.api.guesses import Guesses
 from edge.api.problem import Problem, problem_response
 from edge.api.refusal import Refusals
 
@@ -37,6 +38,7 @@ class Gate:
         self._open_reading = open_reading
         self._writes = Meter(limits.write)
         self._reads = Meter(limits.read)
+        self._guesses = Guesses(limits.guess)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, or answer 401, 403 or 429."""
@@ -47,13 +49,17 @@ class Gate:
         asked = HTTPConnection(scope)
         client = asked.client.host if asked.client else "an unknown client"
         authorization = asked.headers.get("authorization", "")
-        caller, cause = identify(
-            self._tokens, authorization, asked.cookies.get(_BADGE, ""), client, bearer_only=writes
-        )
-        scope.setdefault("state", {})["caller"] = caller
-        problem = self._too_often(scope["path"], caller, writes=writes) or await self._not_allowed(
-            scope["path"], caller, cause, writes=writes
-        )
+        caller = Caller("anonymous", None, client)
+        problem = self._guessed(client, authorization)
+        if problem is None:
+            caller, cause = identify(
+                self._tokens, authorization, asked.cookies.get(_BADGE, ""), client, bearer_only=writes
+            )
+            self._learn(client, authorization, caller, cause)
+            scope.setdefault("state", {})["caller"] = caller
+            problem = self._too_often(scope["path"], caller, writes=writes) or await self._not_allowed(
+                scope["path"], caller, cause, writes=writes
+            )
         if problem is None:
             if caller.role is not None and authorization[:6].lower() == "basic ":
                 send = self._with_badge(send, caller.role, secure=scope["scheme"] in {"https", "wss"})
@@ -76,6 +82,23 @@ class Gate:
             await send(message)
 
         return sending
+
+    def _guessed(self, client: str, authorization: str) -> Problem | None:
+        wait = self._guesses.wait(client, authorization) if authorization else 0.0
+        if not wait:
+            return None
+        seconds = math.ceil(wait)
+        return Problem(
+            429,
+            f"too many wrong tokens came from {client}; ask again in {seconds} s",
+            {"Retry-After": str(seconds)},
+        )
+
+    def _learn(self, client: str, authorization: str, caller: Caller, cause: str) -> None:
+        if cause == WRONG:
+            self._guesses.wrong(client)
+        elif authorization and caller.role is not None:
+            self._guesses.right(client, authorization)
 
     def _too_often(self, path: str, caller: Caller, *, writes: bool) -> Problem | None:
         meter = self._writes if writes else self._reads

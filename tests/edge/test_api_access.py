@@ -10,6 +10,7 @@ from starlette.types import Message
 
 from edge.api.access import Role, Tokens
 from edge.api.allowance import Allowance, Limits
+from edge.api.guesses import Guesses
 from edge.audit import Audit
 from edge.store.memory import MemoryStore
 from tests.edge.api_bench import BASE, TOKENS, Bench, served, tokens
@@ -187,3 +188,40 @@ async def test_audit_is_for_operators(bench: Bench) -> None:
     for headers, status in (({}, 401), (bearer(Role.VIEWER), 403), (bearer(Role.OPERATOR), 200)):
         assert (await bench.client.get("/api/v1/audit", headers=headers)).status_code == status
     assert isinstance(bench.audit, Audit)
+
+
+async def test_wrong_tokens_slow_down_who_sends_them_and_nobody_else(
+    line: tuple[MemoryStore, Filler],
+) -> None:
+    """Beyond the allowance the right token is not looked at either, unless this client had shown it before."""
+    async with served(*line, limits=Limits(guess=Allowance(0.001, 3.0))) as bench:
+        known = bearer(Role.OPERATOR)
+        assert (await bench.client.get(BASE, headers=known)).status_code == 200
+        asked = [
+            (await bench.client.get(BASE, headers={"Authorization": f"Bearer {n}"})).status_code
+            for n in range(5)
+        ]
+        assert asked == [401, 401, 401, 429, 429]
+        refused = await bench.client.get(BASE, headers=bearer(Role.ADMIN))
+        assert (refused.status_code, "wrong tokens" in refused.json()["detail"]) == (429, True)
+        assert int(refused.headers["retry-after"]) > 60
+        assert (await bench.client.get(BASE, headers=basic(TOKENS[Role.VIEWER]))).status_code == 429
+        assert (await bench.client.get(BASE, headers=known)).status_code == 200
+        assert (await bench.client.get(BASE)).status_code == 200
+        bench.client._transport.client = ("192.0.2.7", 1)  # type: ignore[attr-defined]
+        assert (await bench.client.get(BASE, headers=bearer(Role.ADMIN))).status_code == 200
+
+
+def test_guesses_are_allowed_again_with_time_and_remembered_for_so_many_clients() -> None:
+    now = [0.0]
+    guesses = Guesses(Allowance(0.5, 2.0), clock=lambda: now[0])
+    for _ in range(2):
+        assert guesses.wait("a", "x") == 0.0
+        guesses.wrong("a")
+    assert (guesses.wait("a", "x"), guesses.wait("b", "x")) == (2.0, 0.0)
+    now[0] = 2.0
+    assert guesses.wait("a", "x") == 0.0
+    for number in range(5_000):
+        guesses.wrong(str(number))
+        guesses.right(str(number), "y")
+    assert len(guesses._right) == len(guesses._meter._left) == 2_000

@@ -47,7 +47,7 @@ def make() -> tuple[Any, FakeLink]:
     dispatch, loops, comparisons = actors(query, lambda: [link])
     app = application(
         query, lambda: [link], dispatch, loops, comparisons, tokens=Pinned(), version="0", closing=asyncio.Event(),
-        limits=Limits(PLENTY, PLENTY),
+        limits=Limits(PLENTY, PLENTY, PLENTY),
     )  # fmt: skip
     return app, link
 

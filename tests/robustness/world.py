@@ -242,7 +242,7 @@ async def world(folder: Path, kind: str, inbox: Callable[[Path], Outbox] = Full)
         comparisons = Comparisons(folder / "comparisons", PATIENT, clock_ms=query.clock_ms)
         app = application(
             query, lambda: list(host.links.values()), dispatch, loops, comparisons, tokens=known, version="0",
-            closing=asyncio.Event(), limits=Limits(_PLENTY, _PLENTY),
+            closing=asyncio.Event(), limits=Limits(_PLENTY, _PLENTY, _PLENTY),
         )  # fmt: skip
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         task = asyncio.create_task(host.run())
