@@ -25,6 +25,7 @@ COPY --from=build /opt/factory /opt/factory
 # The mount points belong to the user: a named volume that is empty takes over their owner and mode.
 RUN install -d -o 1000 -g 1000 -m 0700 /data /run/secrets /prepare /prepare/authority /prepare/broker \
         /prepare/edge /prepare/influxdb /prepare/reader /prepare/grafana /prepare/trust \
+        /prepare/trust/servers \
         /prepare/aluminium /prepare/appliances /prepare/brewing /prepare/casting /prepare/coal_chemicals \
         /prepare/machining_3c /prepare/petrochemicals /prepare/stamping /prepare/steel /prepare/tft /grafana
 ENV PATH=/opt/factory/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp MPLCONFIGDIR=/tmp

@@ -31,6 +31,7 @@ from twin.broker.mosquitto import find_mosquitto, write_mosquitto
 from twin.demo.port import is_free
 from twin.packing import Batch
 from twin.secret import make_secrets, read_secret
+from twin.trust import CERTIFICATES
 
 
 def free_port() -> int:
@@ -96,7 +97,9 @@ async def measure(plant: str, transport: str, folder: Path, hours: float, live: 
             link = SparkplugHost(address, outbox, user="edge", password=password)
         else:
             publish_certificate(folder, secrets)
-            link = OpcUaLink(address, outbox, user="edge", password=password, data=folder)
+            link = OpcUaLink(
+                address, outbox, user="edge", password=password, data=folder, trust=secrets / CERTIFICATES
+            )
         delays: list[float] = []
 
         def note(_plant: str, batches: Sequence[Batch], _results: Results) -> None:

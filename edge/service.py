@@ -44,6 +44,7 @@ from edge.web.board import Boards
 from twin.model.declaration import Declaration
 from twin.mqtt_address import MqttAddress
 from twin.secret import make_secrets, read_secret
+from twin.trust import CERTIFICATES
 
 if TYPE_CHECKING:
     from edge.store.influxdb import InfluxStore
@@ -185,7 +186,9 @@ class Service:
                 hosts.append(SparkplugHost(address, self.outbox, user=user, password=password, tls=tls))
             else:
                 certificates = self.settings.data / "certificates"
-                links.append(OpcUaLink(address, self.outbox, user=user, password=password, data=certificates))
+                links.append(OpcUaLink(
+                    address, self.outbox, user=user, password=password, data=certificates, trust=self._trust
+                ))  # fmt: skip
         if links and user:
             publish_certificate(self.settings.data / "certificates", self.settings.secrets)
         links += [self._mapped(file) for file in self.settings.map]
@@ -194,7 +197,12 @@ class Service:
     def _mapped(self, file: Path) -> MappedLink:
         mapping = read_mapping(file)
         password = read_secret(self.settings.secrets, mapping.plant) if mapping.user else ""
-        return MappedLink(mapping, self.outbox, password=password, data=self.settings.data / "certificates")
+        certificates = self.settings.data / "certificates"
+        return MappedLink(mapping, self.outbox, password=password, data=certificates, trust=self._trust)
+
+    @property
+    def _trust(self) -> Path:
+        return self.settings.secrets / CERTIFICATES
 
     def _runners(self) -> list[SparkplugHost | OpcUaLink | MappedLink]:
         return [*self._hosts, *self._links]

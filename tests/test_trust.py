@@ -6,7 +6,9 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tests.wire.encrypted import Identity
-from twin.trust import CertificateRefused, TrustList, application_uris
+from twin.trust import SERVERS, CertificateRefused, TrustList, application_uris
+
+_SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 
 
 @pytest.fixture
@@ -16,10 +18,10 @@ def trust(tmp_path: Path) -> TrustList:
     return made
 
 
-def refusal(trust: TrustList, who: Identity) -> str:
+def refusal(trust: TrustList, who: Identity, host: str = "") -> str:
     """Return the reason for which a certificate is refused, "" when it is accepted."""
     try:
-        trust.check(who.certificate)
+        trust.check(who.certificate, host=host)
     except CertificateRefused as error:
         return error.reason
     return ""
@@ -94,3 +96,28 @@ def test_published_certificate_is_trusted(trust: TrustList, tmp_path: Path) -> N
     mine = Identity(tmp_path, "mine")
     trust.publish(mine.cert)
     assert refusal(trust, mine) == ""
+
+
+def test_servers_and_clients_are_trusted_apart(trust: TrustList, tmp_path: Path) -> None:
+    """Whoever may publish a server cannot let a client in, and the other way round."""
+    servers = TrustList(trust.folder, SERVERS)
+    client, server = Identity(tmp_path, "client"), Identity(tmp_path, "server", use=_SERVER)
+    trust.publish(client.cert)
+    servers.publish(server.cert)
+    assert (refusal(trust, client), refusal(servers, server)) == ("", "")
+    client.place(trust.folder / "servers")
+    server.place(trust.folder / "trusted")
+    assert (refusal(servers, client), refusal(trust, server)) == ("use", "use")
+    (trust.folder / "servers" / server.cert.name).unlink()
+    assert refusal(servers, server) == "untrusted"
+
+
+def test_server_of_an_authority_must_bear_the_name_it_was_called_by(trust: TrustList, tmp_path: Path) -> None:
+    servers = TrustList(trust.folder, SERVERS)
+    authority = Identity(tmp_path, "authority", authority=True)
+    authority.place(trust.folder / "servers")
+    issued = Identity(tmp_path, "issued", issuer=authority, use=_SERVER, host="Plant.example")
+    assert refusal(servers, issued, "plant.example") == ""
+    assert refusal(servers, issued, "other.example") == "host"
+    issued.place(trust.folder / "servers")
+    assert refusal(servers, issued, "other.example") == ""

@@ -1,7 +1,8 @@
 """Certificates that one installation trusts: a directory, so that trusting one is moving a file.
 
-`trusted/` holds certificates of peers and of authorities, `revoked/` certificates and revocation lists that count
-against them, `rejected/` the newest strangers that came by.
+`trusted/` holds certificates of clients, `servers/` those of servers, and both of authorities; `revoked/` certificates
+and revocation lists that count against them, `rejected/` the newest strangers that came by. Whoever may add a server
+cannot let a client in.
 """
 
 import hashlib
@@ -22,7 +23,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from twin.private_file import write_private
 
 CERTIFICATES = "certificates"  # the directory's name beside the secrets
-TRUSTED, REJECTED, REVOKED = "trusted", "rejected", "revoked"
+TRUSTED, SERVERS, REJECTED, REVOKED = "trusted", "servers", "rejected", "revoked"
+_PURPOSES = {
+    TRUSTED: (ExtendedKeyUsageOID.CLIENT_AUTH, "clients"), SERVERS: (ExtendedKeyUsageOID.SERVER_AUTH, "servers"),
+}  # fmt: skip
 _KEPT = 20  # strangers in rejected/
 _REJECT_EVERY = 1.0  # s between two files written because of strangers
 _LEAST_KEY = 2048  # bits
@@ -31,7 +35,7 @@ _LISTS = {".crl"}
 
 
 class CertificateRefused(ValueError):
-    """A certificate that is not accepted; `reason` is damaged, weak, time, use, revoked or untrusted."""
+    """A certificate that is not accepted; `reason` is damaged, weak, time, use, revoked, untrusted or host."""
 
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
@@ -52,45 +56,53 @@ class _Listed:
 
 @dataclass(slots=True)
 class TrustList:
-    """The trust directory `folder`, read again whenever a file in it changed."""
+    """The trust directory `folder`, read again whenever a file in it changed; `peers` is TRUSTED or SERVERS."""
 
     folder: Path
+    peers: str = TRUSTED
     _listed: _Listed = field(default_factory=_Listed)
     _last_rejected: float = float("-inf")
 
     def prepare(self) -> None:
         """Make the directories (mode 0700) where they are missing; raises OSError."""
-        for name in (TRUSTED, REJECTED, REVOKED):
+        for name in (TRUSTED, SERVERS, REJECTED, REVOKED):
             (self.folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def unreadable(self) -> tuple[str, ...]:
         """Return the names of files that are no certificates and no revocation lists."""
         return self._read().unreadable
 
-    def check(self, certificate: x509.Certificate) -> None:
-        """Accept a client's certificate, or raise CertificateRefused; a stranger's is kept in rejected/."""
-        _check_itself(certificate)
+    def check(self, certificate: x509.Certificate, *, host: str = "") -> None:
+        """Accept a peer's certificate, or raise CertificateRefused; a stranger's is kept in rejected/.
+
+        A server that only an authority vouches for must bear the name `host` that it was called by.
+        """
+        _check_itself(certificate, *_PURPOSES[self.peers])
         listed = self._read()
         mark = _mark(certificate)
         if mark in listed.revoked or _is_listed(certificate, listed.revocations):
             raise CertificateRefused("revoked", f"{_name(certificate)} is revoked")
-        if mark not in listed.trusted and not any(_issued(certificate, one) for one in listed.authorities):
+        if mark in listed.trusted:
+            return
+        if not any(_issued(certificate, one) for one in listed.authorities):
             kept = self._reject(certificate)
-            remedy = f"; move {kept} to {self.folder / TRUSTED} to trust it" if kept else ""
+            remedy = f"; move {kept} to {self.folder / self.peers} to trust it" if kept else ""
             raise CertificateRefused("untrusted", f"{_name(certificate)} is not trusted{remedy}")
+        if self.peers == SERVERS and host.lower() not in _hosts(certificate):
+            raise CertificateRefused("host", f"{_name(certificate)} is not for the host {host!r}")
 
     def publish(self, certificate: Path) -> None:
         """Trust the certificate in a DER file; raises OSError."""
         self.prepare()
         content = certificate.read_bytes()
-        place = self.folder / TRUSTED / certificate.name
+        place = self.folder / self.peers / certificate.name
         if not place.exists() or place.read_bytes() != content:
             write_private(place, content)
 
     def _read(self) -> _Listed:
-        marks = tuple(_marks(self.folder))
+        marks = tuple(_marks(self.folder, self.peers))
         if marks != self._listed.marks:
-            self._listed = _load(self.folder, marks)
+            self._listed = _load(self.folder, self.peers, marks)
         return self._listed
 
     def _reject(self, certificate: x509.Certificate) -> Path | None:
@@ -121,7 +133,17 @@ def application_uris(certificate: x509.Certificate) -> list[str]:
     return names.get_values_for_type(x509.UniformResourceIdentifier)
 
 
-def _check_itself(certificate: x509.Certificate) -> None:
+def _hosts(certificate: x509.Certificate) -> set[str]:
+    """Return the names and addresses of hosts that a certificate is for, in lower case."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (ValueError, x509.ExtensionNotFound):
+        return set()
+    addresses = map(str, names.get_values_for_type(x509.IPAddress))
+    return {name.lower() for name in (*names.get_values_for_type(x509.DNSName), *addresses)}
+
+
+def _check_itself(certificate: x509.Certificate, purpose: x509.ObjectIdentifier, peers: str) -> None:
     """Refuse what is wrong with a certificate whoever trusts it."""
     try:
         key = certificate.public_key()
@@ -133,8 +155,8 @@ def _check_itself(certificate: x509.Certificate) -> None:
         raise CertificateRefused("weak", f"{_name(certificate)} has no RSA key of at least {_LEAST_KEY} bits")
     if not first <= datetime.now(UTC) <= last:
         raise CertificateRefused("time", f"{_name(certificate)} is valid from {first} to {last} only")
-    if uses is not None and ExtendedKeyUsageOID.CLIENT_AUTH not in uses:
-        raise CertificateRefused("use", f"{_name(certificate)} is not for clients")
+    if uses is not None and purpose not in uses:
+        raise CertificateRefused("use", f"{_name(certificate)} is not for {peers}")
 
 
 def _uses(certificate: x509.Certificate) -> x509.ExtendedKeyUsage | None:
@@ -177,15 +199,15 @@ def _files(folder: Path, name: str) -> Iterator[os.DirEntry[str]]:
         return
 
 
-def _marks(folder: Path) -> Iterator[tuple[str, int, int]]:
-    for name in (TRUSTED, REVOKED):
+def _marks(folder: Path, peers: str) -> Iterator[tuple[str, int, int]]:
+    for name in (peers, REVOKED):
         for each in _files(folder, name):
             status = each.stat()
             yield f"{name}/{each.name}", status.st_mtime_ns, status.st_size
 
 
-def _load(folder: Path, marks: tuple[tuple[str, int, int], ...]) -> _Listed:
-    certificates: dict[str, list[x509.Certificate]] = {TRUSTED: [], REVOKED: []}
+def _load(folder: Path, peers: str, marks: tuple[tuple[str, int, int], ...]) -> _Listed:
+    certificates: dict[str, list[x509.Certificate]] = {peers: [], REVOKED: []}
     lists: list[x509.CertificateRevocationList] = []
     unreadable: list[str] = []
     for path, _, _ in marks:
@@ -198,8 +220,8 @@ def _load(folder: Path, marks: tuple[tuple[str, int, int], ...]) -> _Listed:
         except (OSError, ValueError):
             unreadable.append(path)
     return _Listed(
-        marks, frozenset(map(_mark, certificates[TRUSTED])),
-        tuple(one for one in certificates[TRUSTED] if _is_authority(one)),
+        marks, frozenset(map(_mark, certificates[peers])),
+        tuple(one for one in certificates[peers] if _is_authority(one)),
         frozenset(map(_mark, certificates[REVOKED])), tuple(lists), tuple(unreadable),
     )  # fmt: skip
 

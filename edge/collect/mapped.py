@@ -18,15 +18,16 @@ from asyncua.ua.object_ids import ObjectIds
 from edge.collect import Inbox, LinkRefused, LinkStatus
 from edge.collect.framing import SETTLE_MS, Framer
 from edge.collect.mapping import CONNECTED, HEARTBEAT, LINE, Mapping, TagMap, split_node
-from edge.collect.opcua import tell_lost
+from edge.collect.opcua import explain
 from edge.collect.opcua_client import connected, soon
+from edge.collect.supervision import supervise
 from twin.model.command import Command
 from twin.model.declaration import Declaration
 from twin.model.state import State
 from twin.model.tag import Kind, Value
 from twin.packing import pack
+from twin.trust import SERVERS, TrustList
 
-_BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)  # s between attempts
 _ROUND = 1.0  # s between two questions whether the server is there, and between two parcels of frames
 _HEARTBEAT_MS = 5_000
 _QUEUE = 1_000  # values of one variable that the server keeps for us
@@ -41,15 +42,19 @@ class MappedLink:
     """A plant behind somebody else's server; `mapping` tells which variable is which tag.
 
     The edge numbers the frames: a start of the link is an epoch, its journal is the outbox. While the server does not
-    answer, the states of its units are unknown, and the tag `source_connected` of the line is 0.
+    answer, the states of its units are unknown, and the tag `source_connected` of the line is 0. `data` and `trust` are
+    those of OpcUaLink.
     """
 
-    def __init__(self, mapping: Mapping, inbox: Inbox, *, password: str = "", data: Path) -> None:
+    def __init__(
+        self, mapping: Mapping, inbox: Inbox, *, password: str = "", data: Path, trust: Path
+    ) -> None:
         self.status = LinkStatus(mapping.address, plant=mapping.plant)
         self._mapping = mapping
         self._inbox = inbox
         self._password = password
         self._data = data
+        self._trust = TrustList(trust, SERVERS)
         self._journal = secrets.token_bytes(16)
         self._position = 0
         self._waiting: deque[tuple[int, bytes]] = deque()
@@ -76,26 +81,21 @@ class MappedLink:
 
     async def run(self) -> None:
         """Connect, subscribe, frame, commit; again and again."""
-        failures = 0
         await asyncio.to_thread(self._inbox.declare, self._declaration)
         self._constants()
-        while True:
-            connects = self.status.connects
-            try:
-                async with connected(
-                    self.status.address, user=self._mapping.user, password=self._password, data=self._data
-                ) as client:
-                    await self._session(client)
-            except asyncio.CancelledError:
-                await self._gap()
-                raise
-            except Exception as error:  # noqa: BLE001 (asyncua raises what it likes; the supervisor outlives it)
-                tell_lost(self.status, error)
-                await self._gap()
-            failures = 0 if self.status.connects > connects else failures + 1
-            await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+        await supervise(self.status, self._session, explain)
 
-    async def _session(self, client: Client) -> None:
+    async def _session(self) -> None:
+        try:
+            async with connected(
+                self.status.address, user=self._mapping.user, password=self._password, data=self._data,
+                trust=self._trust,
+            ) as client:  # fmt: skip
+                await self._watch(client)
+        finally:
+            await self._gap()
+
+    async def _watch(self, client: Client) -> None:
         watched = await self._resolve(client)
         begin = max(_now_ms(), self._framer.framed + 1)
         self._framer.silence(begin - 1)

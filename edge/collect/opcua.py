@@ -20,16 +20,16 @@ from asyncua.ua.uaerrors import UaError
 from edge.collect import Inbox, LinkRefused, LinkStatus
 from edge.collect.opcua_client import connected, soon
 from edge.collect.pull import Pull, keep_declaration
+from edge.collect.supervision import supervise
 from edge.outbox import OutboxError
 from twin.model.command import Command
 from twin.packing import DamagedFrames
 from twin.patience import within
+from twin.trust import SERVERS, TrustList
 
 NAMESPACE = "urn:smart-factory-twin:"
 _WATCHDOG = 1.0  # s without a wake-up: fetch all the same
 _WAKE_MS = 50  # how often the server may tell of a new head
-_BACKOFF = (0.2, 0.5, 1.0)  # s between attempts: who comes back is heard within a second
-_REFUSED_PAUSE = 5.0  # s, where another attempt will hardly fare better
 _BROWSE_LIMIT = 2000  # nodes looked at on the way to the frame channel
 _REFUSED = (
     "BadUserAccessDenied", "BadIdentityTokenRejected", "BadIdentityTokenInvalid", "BadSecurityPolicyRejected",
@@ -102,33 +102,25 @@ class OpcUaLink:
 
     A fresh client for every attempt, a limit on every call, and a fetch at least each second: asyncua's own
     reconnect goes deaf without a sign. With `user` the connection is encrypted; a password goes
-    out in clear on loopback only. `data` is the folder of the client certificate.
+    out in clear on loopback only. `data` is the folder of the client certificate, `trust` the trust directory that
+    knows the servers who may have the password.
     """
 
-    def __init__(self, address: str, inbox: Inbox, *, user: str = "", password: str = "", data: Path) -> None:
+    def __init__(
+        self, address: str, inbox: Inbox, *, user: str = "", password: str = "", data: Path, trust: Path
+    ) -> None:
         self.status = LinkStatus(address)
         self._inbox = inbox
         self._user = user
         self._password = password
         self._data = data
+        self._trust = TrustList(trust, SERVERS)
         self._channel: _Channel | None = None
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
         """Connect, declare, fetch, deliver, acknowledge; again and again."""
-        failures = 0
-        while True:
-            self.status.state = "connecting" if self.status.state != "refused" else "refused"
-            connects = self.status.connects
-            try:
-                await self._session()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 (asyncua raises what it likes; the supervisor outlives it)
-                tell_lost(self.status, error)
-            failures = 0 if self.status.connects > connects else failures + 1
-            pause = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
-            await asyncio.sleep(_REFUSED_PAUSE if self.status.state == "refused" else pause)
+        await supervise(self.status, self._session, explain)
 
     async def ledger(self) -> dict[str, Any]:
         """Ask the plant for its ledger marks; raises ConnectionError when offline."""
@@ -153,8 +145,10 @@ class OpcUaLink:
     # -- one session ---------------------------------------------------------------------------------------
 
     async def _session(self) -> None:
+        if self.status.state != "refused":
+            self.status.state = "connecting"
         async with connected(
-            self.status.address, user=self._user, password=self._password, data=self._data
+            self.status.address, user=self._user, password=self._password, data=self._data, trust=self._trust
         ) as client:
             try:
                 await self._pull(client)
@@ -205,14 +199,6 @@ class OpcUaLink:
         raise LinkRefused(
             "the server has a plant's namespace but no frame channel (an object named …/frames)"
         )
-
-
-def tell_lost(status: LinkStatus, error: BaseException) -> None:
-    """Note in `status` why a link ended, and log it once for each cause."""
-    state, detail = explain(error)
-    if detail != status.detail:
-        _log.warning("link lost", address=status.address, plant=status.plant, cause=detail)
-    status.state, status.detail = state, detail
 
 
 def explain(error: BaseException) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from edge.collect import LinkRefused
 from edge.collect.certificate import APPLICATION_URI, client_certificate
 from twin.opcua_decoder import guard_decoder
 from twin.patience import within
+from twin.trust import CertificateRefused, TrustList, load_certificate
 
 _T = TypeVar("_T")
 _POLICIES = (
@@ -44,11 +45,14 @@ async def soon(work: Awaitable[_T], seconds: float = _CALL) -> _T:
 
 
 @contextlib.asynccontextmanager
-async def connected(address: str, *, user: str, password: str, data: Path) -> AsyncIterator[Client]:
+async def connected(
+    address: str, *, user: str, password: str, data: Path, trust: TrustList
+) -> AsyncIterator[Client]:
     """Give a connected client, which is gone with its socket and its tasks however the block ends.
 
     With `user` the connection is signed and encrypted, with the strongest policy that the server offers and the
-    client certificate in `data`; raises LinkRefused where a password would leave this computer in clear.
+    client certificate in `data`. Raises LinkRefused for a server whose certificate `trust` does not know, and where a
+    password would leave this computer in clear.
     """
     guard_decoder()
     client = _new(address)
@@ -56,7 +60,7 @@ async def connected(address: str, *, user: str, password: str, data: Path) -> As
         if user:
             client.set_user(user)
             client.set_password(password)
-            await _protect(client, address, data)
+            await _protect(client, address, data, trust)
         await soon(client.connect(), _CONNECT)
         yield client
     finally:
@@ -71,8 +75,8 @@ def _new(address: str) -> Client:
     return client
 
 
-async def _protect(client: Client, address: str, data: Path) -> None:
-    """Take the best protection that the server offers."""
+async def _protect(client: Client, address: str, data: Path, trust: TrustList) -> None:
+    """Take the best protection that the server offers, from a server that is trusted."""
     asking = _new(address)
     try:
         endpoints = await soon(asking.connect_and_get_server_endpoints())
@@ -85,6 +89,7 @@ async def _protect(client: Client, address: str, data: Path) -> None:
     }
     best = next((policy for policy in _POLICIES if policy.URI in encrypted), None)
     if best is not None:
+        await asyncio.to_thread(_recognise, encrypted[best.URI], address, trust)
         cert, key = await asyncio.to_thread(client_certificate, data)
         server = uacrypto.CertProperties(encrypted[best.URI], "der")
         mode = ua.MessageSecurityMode.SignAndEncrypt
@@ -93,6 +98,16 @@ async def _protect(client: Client, address: str, data: Path) -> None:
         raise LinkRefused(
             "the server offers no SignAndEncrypt that we know, and a password in clear stays on loopback"
         )
+
+
+def _recognise(content: bytes | None, address: str, trust: TrustList) -> None:
+    """Raise LinkRefused unless the certificate that a server shows is trusted."""
+    try:
+        trust.check(load_certificate(content or b""), host=urlsplit(address).hostname or "")
+    except CertificateRefused as error:
+        raise LinkRefused(f"the server is not the one it should be, or not known yet: {error}") from error
+    except ValueError as error:
+        raise LinkRefused(f"the server shows no certificate that can be read: {error}") from error
 
 
 async def _end(client: Client) -> None:

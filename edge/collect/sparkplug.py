@@ -10,11 +10,10 @@ import structlog
 from edge.collect import Inbox, LinkRefused, LinkStatus
 from edge.collect.broker import Broker
 from edge.collect.sparkplug_link import SparkplugLink
+from edge.collect.supervision import supervise
 from twin.mqtt_address import MqttAddress
 from twin.sparkplug import DamagedPayload, Metric, Payload, Topic, decode, encode
 
-_BACKOFF = (0.2, 0.5, 1.0)  # s between attempts: a broker that comes back is found within a second
-_REFUSED_PAUSE = 5.0  # s, where another attempt will hardly fare better
 # DDATA is for other tools: our frames travel as node metrics.
 _TELL_S = 1.0  # between two log lines about messages that were ignored
 _MOST_NODES = 1000  # served at one broker
@@ -50,51 +49,37 @@ class SparkplugHost:
 
     async def run(self) -> None:
         """Connect, announce the host, serve the links; again and again. Ends by cancellation only."""
-        failures = 0
         try:
-            while True:
-                broker: Broker | None = None
-                try:
-                    broker = Broker(
-                        self._host_id,
-                        client_id=self._client_id,
-                        now_ms=time.time_ns() // 1_000_000,
-                        login=self._login,
-                        tls=self._tls,
-                        received=self._receive,
-                    )
-                    await broker.open(self._host, self._port, _TOPICS)
-                    self._broker = broker
-                    self.status.state, self.status.detail = "online", ""
-                    self.status.connects += 1
-                    failures = 0
-                    _log.info("broker online", address=self.status.address)
-                    await broker.gone.wait()
-                    raise ConnectionError(f"the broker is gone: {broker.cause}")
-                except (OSError, ValueError) as error:  # TimeoutError and LinkRefused are OSErrors
-                    self._lost(error)
-                    failures += 1
-                finally:
-                    self._broker = None
-                    if broker is not None:
-                        await broker.close()
-                pause = _BACKOFF[min(failures, len(_BACKOFF) - 1)]
-                await asyncio.sleep(_REFUSED_PAUSE if self.status.state == "refused" else pause)
+            await supervise(self.status, self._session, _explain, event="broker lost")
         finally:
             for task in self._tasks.values():
                 task.cancel()
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    def _lost(self, error: Exception) -> None:
-        cause = str(error) or "no answer"
-        if isinstance(error, ConnectionRefusedError):
-            cause = "nothing answers at this address; is the broker running?"
-        if cause != self.status.detail:
-            _log.warning("broker lost", address=self.status.address, cause=cause)
-        self.status.state = "refused" if isinstance(error, LinkRefused) else "connecting"
-        self.status.detail = cause
-        for link in self.links.values():
-            link.offline(f"no broker: {cause}")
+    async def _session(self) -> None:
+        broker = Broker(
+            self._host_id,
+            client_id=self._client_id,
+            now_ms=time.time_ns() // 1_000_000,
+            login=self._login,
+            tls=self._tls,
+            received=self._receive,
+        )
+        try:
+            await broker.open(self._host, self._port, _TOPICS)
+            self._broker = broker
+            self.status.state, self.status.detail = "online", ""
+            self.status.connects += 1
+            _log.info("broker online", address=self.status.address)
+            await broker.gone.wait()
+            raise ConnectionError(f"the broker is gone: {broker.cause}")
+        except Exception as error:
+            for link in self.links.values():
+                link.offline(f"no broker: {_explain(error)[1]}")
+            raise
+        finally:
+            self._broker = None
+            await broker.close()
 
     def _receive(self, topic: str, data: bytes) -> None:
         try:
@@ -132,3 +117,10 @@ class SparkplugHost:
             raise ConnectionError(f"no broker: {self.status.detail}")
         payload = Payload(time_ms=time.time_ns() // 1_000_000, metrics=tuple(metrics))
         self._broker.publish(str(Topic(place.group, "NCMD", place.node)), encode(payload))
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """Return state and detail of a broker's connection that ended with `error`, for people."""
+    if isinstance(error, ConnectionRefusedError):
+        return "connecting", "nothing answers at this address; is the broker running?"
+    return "refused" if isinstance(error, LinkRefused) else "connecting", str(error) or "no answer"

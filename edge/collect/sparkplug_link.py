@@ -13,6 +13,7 @@ import structlog
 
 from edge.collect import Inbox, LinkRefused, LinkStatus
 from edge.collect.pull import Pull, keep_declaration
+from edge.collect.supervision import supervise
 from edge.outbox import OutboxError
 from twin.model.command import Command
 from twin.packing import DamagedFrames, Parcel
@@ -25,7 +26,6 @@ _LEDGER_ANSWER = 10.0
 _WATCHDOG = 1.0  # s without a live entry: fetch all the same
 _REBIRTH_PAUSE = 10.0  # s between two requests for a birth of one node
 _REFUSED_PAUSE = 600.0  # the same, of a node that is no plant of ours
-_BACKOFF = (0.2, 0.5, 1.0, 2.0, 5.0)
 _LIVE_WAITING = 64  # live parcels that wait to be taken; what overflows is fetched
 
 _log = structlog.get_logger(__name__)
@@ -158,27 +158,18 @@ class SparkplugLink:
 
     async def run(self) -> None:
         """Pull for as long as the node is there; wait for its birth, or ask for it, when it is not."""
-        failures = 0
-        while True:
-            birth = await self._born()
-            connects = self.status.connects
-            try:
-                await self._session(birth)
-            except Exception as error:  # noqa: BLE001 (the link outlives whatever a plant or a disk does)
-                known = isinstance(error, OSError | DamagedFrames | OutboxError)
-                cause = (str(error) if known else repr(error)) or type(error).__name__
-                if cause != self.status.detail:
-                    _log.warning(
-                        "link lost", address=self.status.address, plant=self.status.plant, cause=cause
-                    )
-                self.status.state = "refused" if isinstance(error, LinkRefused) else "stale"
-                self.status.detail = cause
-                if isinstance(error, LinkRefused):  # somebody else's node: its next birth is early enough
-                    self._rebirth_asked = time.monotonic() + _REFUSED_PAUSE - _REBIRTH_PAUSE
-                failures = 0 if self.status.connects > connects else failures + 1
-                if self._birth is birth:
-                    self._birth = None  # whatever went wrong, the next birth tells how things are
-                await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
+        await supervise(self.status, self._live_through, _explain)
+
+    async def _live_through(self) -> None:
+        birth = await self._born()
+        try:
+            await self._session(birth)
+        except Exception as error:
+            if isinstance(error, LinkRefused):  # somebody else's node: its next birth is early enough
+                self._rebirth_asked = time.monotonic() + _REFUSED_PAUSE - _REBIRTH_PAUSE
+            if self._birth is birth:
+                self._birth = None  # whatever went wrong, the next birth tells how things are
+            raise
 
     async def _born(self) -> Payload:
         while self._birth is None:
@@ -229,3 +220,10 @@ class SparkplugLink:
                 complete = await pull.push(Parcel.from_bytes(data))
         if self._birth is None:
             raise ConnectionError(self.status.detail or "the plant is gone")
+
+
+def _explain(error: Exception) -> tuple[str, str]:
+    """Return state and detail of a link that ended with `error`, for people."""
+    known = isinstance(error, OSError | DamagedFrames | OutboxError)
+    cause = (str(error) if known else repr(error)) or type(error).__name__
+    return "refused" if isinstance(error, LinkRefused) else "stale", cause

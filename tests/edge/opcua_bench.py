@@ -48,6 +48,7 @@ class Bench:
         link = OpcUaLink(
             f"opc.tcp://127.0.0.1:{self.port}", self.outbox, user="edge",
             password=self.password if password is None else password, data=self.folder / "certificates",
+            trust=self.folder / "secrets" / "certificates",
         )  # fmt: skip
         self.tasks.append(asyncio.create_task(link.run()))
         return link
@@ -65,8 +66,8 @@ class Bench:
 @asynccontextmanager
 async def opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     """Yield a bench whose links try again and look for themselves quickly; end all of it afterwards."""
-    monkeypatch.setattr("edge.collect.opcua._BACKOFF", (0.1,))
-    monkeypatch.setattr("edge.collect.opcua._REFUSED_PAUSE", 0.1)
+    monkeypatch.setattr("edge.collect.supervision.BACKOFF_S", (0.1,))
+    monkeypatch.setattr("edge.collect.supervision.REFUSED_S", 0.1)
     monkeypatch.setattr("edge.collect.opcua._WATCHDOG", 0.3)
     made = Bench(folder)
     yield made

@@ -149,12 +149,47 @@ async def test_link_that_is_not_trusted_says_so_and_works_once_its_certificate_w
     await until(lambda: not feed.entries)
 
 
+async def test_server_that_is_not_trusted_gets_no_password_until_its_certificate_was_moved(
+    bench: Bench,
+) -> None:
+    """Whoever takes a plant's place at its address shows another certificate: nothing is told to it."""
+    known = bench.folder / "secrets" / "certificates"
+    feed = Feed()
+    feed.grow()
+    server = await bench.serve(feed)
+    (known / "servers" / "press.certificate.der").unlink()
+    link = bench.link()
+    await until(lambda: link.status.state == "refused")
+    assert "not known yet" in link.status.detail
+    assert str(known / "servers") in link.status.detail
+    assert server._server is not None
+    assert not server._server.iserver._external_sessions, "it was told who we are"
+    assert len(feed.entries) == 1
+    (stranger,) = (known / "rejected").glob("*.der")
+    stranger.rename(known / "servers" / stranger.name)
+    await until(lambda: not feed.entries)
+
+
+async def test_server_that_is_revoked_is_refused_though_it_was_published(bench: Bench) -> None:
+    known = bench.folder / "secrets" / "certificates"
+    feed = Feed()
+    feed.grow()
+    await bench.serve(feed)
+    (known / "servers" / "press.certificate.der").rename(known / "revoked" / "press.certificate.der")
+    link = bench.link()
+    await until(lambda: link.status.state == "refused")
+    assert "is revoked" in link.status.detail
+    assert len(feed.entries) == 1
+
+
 async def test_server_that_is_no_plant_is_refused_in_words(bench: Bench) -> None:
     server = Server()
     await server.init()
     server.set_endpoint(f"opc.tcp://127.0.0.1:{bench.port}")
     async with server:
-        link = OpcUaLink(f"opc.tcp://127.0.0.1:{bench.port}", bench.outbox, data=bench.folder)
+        link = OpcUaLink(
+            f"opc.tcp://127.0.0.1:{bench.port}", bench.outbox, data=bench.folder, trust=bench.folder
+        )
         bench.tasks.append(asyncio.create_task(link.run()))
         await until(lambda: link.status.state == "refused")
         assert "no plant" in link.status.detail

@@ -23,7 +23,10 @@ outbox, store = Outbox(folder / "outbox.sqlite"), DuckDbStore(folder / "store.du
 pipeline = Pipeline(outbox, store, Counting)
 
 async def main():
-    link = OpcUaLink(address, outbox, user="edge", password=password, data=folder.parent / "certificates")
+    known = folder.parent / "secrets" / "certificates"
+    link = OpcUaLink(
+        address, outbox, user="edge", password=password, data=folder.parent / "certificates", trust=known
+    )
     task = asyncio.create_task(link.run())
     while sum(mark.frames for mark in store.watermarks("press").values()) < wanted:
         await asyncio.sleep(0.01)

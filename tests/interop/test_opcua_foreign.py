@@ -93,7 +93,9 @@ class Bench:
         return read_mapping(file)
 
     def collect(self, mapping: Mapping) -> MappedLink:
-        self.link = MappedLink(mapping, self.outbox, data=self.folder / "certificates")
+        self.link = MappedLink(
+            mapping, self.outbox, data=self.folder / "certificates", trust=self.folder / "trust"
+        )
         self._task = asyncio.create_task(self.link.run())
         return self.link
 
@@ -123,7 +125,7 @@ class Bench:
 
 @pytest.fixture
 async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr("edge.collect.mapped._BACKOFF", (0.1,))
+    monkeypatch.setattr("edge.collect.supervision.BACKOFF_S", (0.1,))
     monkeypatch.setattr("edge.collect.mapped._ROUND", 0.1)
     monkeypatch.setattr("edge.collect.mapped._HEARTBEAT_MS", 500)
     made = Bench(tmp_path)

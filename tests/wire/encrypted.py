@@ -21,13 +21,14 @@ class Identity:
     def __init__(
         self, folder: Path, name: str, *, uri: str = URI, valid_days: float = 1.0, bits: int = 2048,
         authority: bool = False, use: x509.ObjectIdentifier = ExtendedKeyUsageOID.CLIENT_AUTH,
-        issuer: "Identity | None" = None,
+        issuer: "Identity | None" = None, host: str = "",
     ) -> None:  # fmt: skip
         self.name, self.uri = name, uri
         self.private = rsa.generate_private_key(public_exponent=65537, key_size=bits)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         now = datetime.now(UTC)
         until = now + timedelta(days=valid_days)
+        alternatives = [x509.UniformResourceIdentifier(uri), *([x509.DNSName(host)] if host else [])]
         self.certificate = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -36,7 +37,7 @@ class Identity:
             .serial_number(x509.random_serial_number())
             .not_valid_before(min(now, until) - timedelta(hours=1))
             .not_valid_after(until)
-            .add_extension(x509.SubjectAlternativeName([x509.UniformResourceIdentifier(uri)]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
             .add_extension(_usage(authority=authority), critical=False)
             .add_extension(x509.ExtendedKeyUsage([use]), critical=False)

@@ -17,7 +17,7 @@ from asyncua import Server, ua
 from twin.model.tag import Kind
 from twin.patience import within
 from twin.secret import read_secret
-from twin.trust import CERTIFICATES, TrustList
+from twin.trust import CERTIFICATES, SERVERS, TrustList
 from twin.wire.channel import Change, Channel, Update, WireError
 from twin.wire.log import logger
 from twin.wire.opcua_access import EDGE, Rights, caller_is_edge
@@ -66,7 +66,8 @@ class OpcUaServer:
             raise WireError(f"an OPC UA plant needs a secrets folder with the password of user {EDGE!r}")
         loopback = _is_loopback(self.host)
         core = GuardedCore(read_secret(self._secrets, EDGE), anonymous=loopback)
-        server = GuardedServer(core, self._trust_list(self._secrets))
+        trust = self._trust_list(self._secrets)
+        server = GuardedServer(core, trust)
         server.name = f"{self.channel.declaration.title or self._plant} twin"
         server.product_uri = "urn:smart-factory-twin"
         server.manufacturer_name = "smart factory twin"
@@ -76,6 +77,7 @@ class OpcUaServer:
         uri = f"urn:smart-factory-twin:{self._plant}:server"
         await server.set_application_uri(uri)
         cert, key = await certificate(self._data, self._plant, uri, self.host)
+        self._publish(cert, trust)
         await server.load_certificate(cert)
         await server.load_private_key(key)
         server.set_security_policy([*_POLICIES, *[ua.SecurityPolicyType.NoSecurity] * loopback], Rights())
@@ -136,6 +138,16 @@ class OpcUaServer:
         for name in trust.unreadable():
             log.warning("opcua", cause=f"{trust.folder / name} is no certificate and no revocation list")
         return trust
+
+    def _publish(self, cert: Path, trust: TrustList) -> None:
+        """Let an edge that shares our secrets trust our certificate."""
+        servers = TrustList(trust.folder, SERVERS)
+        try:
+            servers.publish(cert)
+        except OSError as error:
+            cause = f"certificate not published: {error.filename}: {error.strerror}"
+            remedy = f"copy {cert} into certificates/{SERVERS} of the edge's secrets"
+            logger(self._plant).warning("opcua", cause=cause, remedy=remedy)
 
     async def publish(self, update: Update) -> None:
         """Write what changed; clients' subscriptions see it."""
