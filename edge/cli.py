@@ -18,6 +18,7 @@ from edge.log import log_to_stderr
 from edge.map_command import app as mapping_app
 from edge.settings import Settings, SettingsError, load
 from edge.upkeep_command import backup, quarantine, restore
+from twin.collector import paused_collector
 
 app = typer.Typer(
     name="edge",
@@ -97,17 +98,18 @@ def run(
         fail(error)
     log_to_stderr(settings.log_level)
     with listening(settings) as sock:
-        from edge.outbox import OutboxError
-        from edge.serve import check_tls, serve
-        from edge.service import Service, ServiceError
-        from edge.store import StoreUnavailable
-        from twin.secret import SecretError
+        with paused_collector():
+            from edge.outbox import OutboxError
+            from edge.serve import check_tls, serve
+            from edge.service import Service, ServiceError
+            from edge.store import StoreUnavailable
+            from twin.secret import SecretError
 
-        try:
-            check_tls(settings)
-            service = Service(settings)
-        except (ServiceError, OutboxError, StoreUnavailable, SecretError, ValueError, OSError) as error:
-            fail(error)
+            try:
+                check_tls(settings)
+                service = Service(settings)
+            except (ServiceError, OutboxError, StoreUnavailable, SecretError, ValueError, OSError) as error:
+                fail(error)
         shown, at = sock.getsockname()[:2]
         address = f"[{shown}]" if ":" in shown else shown
         scheme = "https" if settings.tls_certificate else "http"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from twin.argument import UsageProblem, check_scan, check_speed, configure, history, installed, pairs
+from twin.collector import paused_collector
 from twin.command import FAILED, USAGE, AsJson, Folder, Level, Paradigms, Upgrades, Values, clear_errors, fail
 from twin.discovery import discover, file_of, find_plant, line_of
 from twin.lab_command import compare, upgrades
@@ -255,13 +257,19 @@ def new(
 
 def publish(plant: Plant, *, address: str, since: float, **options: Any) -> None:
     """Run `plant` on the wire until SIGINT or SIGTERM; `options` as in run_plant."""
+    with paused_collector() as resume_collector:
+        _publish(plant, resume_collector, address=address, since=timedelta(seconds=since), **options)
+
+
+def _publish(plant: Plant, resume_collector: Callable[[], None], **options: Any) -> None:
     from twin.wire import WireError, run_plant
 
     def ready(answered: str) -> None:
+        resume_collector()
         typer.echo(f"plant {plant.name}: {answered}")
 
     try:
-        asyncio.run(run_plant(plant, address=address, since=timedelta(seconds=since), ready=ready, **options))
+        asyncio.run(run_plant(plant, ready=ready, **options))
     except WireError as error:
         fail(error, FAILED)
     except (OSError, SecretError):

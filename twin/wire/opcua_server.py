@@ -14,6 +14,7 @@ from typing import Any
 
 from asyncua import Server, ua
 
+from twin.collector import paused_collector
 from twin.model.tag import Kind
 from twin.patience import within
 from twin.secret import read_secret
@@ -62,6 +63,10 @@ class OpcUaServer:
 
     async def start(self) -> str:
         """Begin to serve and return the address; raises WireError or SecretError."""
+        with paused_collector():
+            return await self._start()
+
+    async def _start(self) -> str:
         if self._secrets is None:
             raise WireError(f"an OPC UA plant needs a secrets folder with the password of user {EDGE!r}")
         loopback = _is_loopback(self.host)

@@ -20,9 +20,6 @@ from twin.wire.recorder import Diverged
 def _transport(
     address: str, process: PlantProcess, data: Path, secrets: Path | None, *, uns: bool
 ) -> Transport:
-    from twin.wire.opcua_server import OpcUaServer
-    from twin.wire.sparkplug_node import SparkplugNode
-
     parts = urlsplit(address)
     try:
         host, port = parts.hostname, parts.port
@@ -34,13 +31,18 @@ def _transport(
         raise WireError(
             "the unified namespace is fed over MQTT: use an address mqtt://host:port, or leave uns out"
         )
+    # The one that is asked for alone: each takes a part of a second to import.
     if parts.scheme == "opc.tcp" and host:
+        from twin.wire.opcua_server import OpcUaServer
+
         return OpcUaServer(process, host, 4840 if port is None else port, data=data, secrets=secrets)
     try:
         broker = MqttAddress.parse(address)
         tls = broker.context(secrets)
     except MqttAddressError as error:
         raise WireError(f"{error}, or opc.tcp://HOST:PORT") from None
+    from twin.wire.sparkplug_node import SparkplugNode
+
     return SparkplugNode(
         process, broker.host, broker.port, journal=process.journal, secrets=secrets, tls=tls, uns=uns
     )
