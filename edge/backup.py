@@ -23,7 +23,8 @@ from edge.store.schema import VERSION as STORE_LAYOUT
 FORMAT = 1
 MANIFEST = "manifest.json"
 OUTBOX_FILE, STORE_FILE, AUDIT_FILE = "outbox.sqlite", "history.duckdb", "audit.sqlite"
-BESIDE = ("loops.json", AUDIT_FILE, REFUSED_FILE)  # copied where they are there
+DRILLS_FILE = "drills.sqlite"
+BESIDE = ("loops.json", AUDIT_FILE, DRILLS_FILE, REFUSED_FILE)  # copied where they are there
 _LAYOUTS = {OUTBOX_FILE: OUTBOX_LAYOUT, STORE_FILE: STORE_LAYOUT}
 _SUFFIXES = ("", "-wal", "-shm", ".wal")
 

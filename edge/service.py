@@ -38,7 +38,10 @@ from edge.pipeline import Pipeline
 from edge.quarantine import REFUSED_FILE, Quarantine
 from edge.settings import Settings
 from edge.store.duckdb import DuckDbStore
-from edge.upkeep import AUDIT_FILE, OUTBOX_FILE, STORE_FILE, Upkeep
+from edge.training.drills import Drills
+from edge.training.schedule import Schedule
+from edge.training.veil import VeiledStore
+from edge.upkeep import AUDIT_FILE, DRILLS_FILE, OUTBOX_FILE, STORE_FILE, Upkeep
 from edge.web import pages
 from edge.web.board import Boards
 from twin.model.declaration import Declaration
@@ -129,6 +132,13 @@ class Service:
                     f"{settings.data / AUDIT_FILE}: {error}; give --data a folder that this edge alone writes to"
                 ) from error
             opened.callback(self.audit.close)
+            try:
+                self.drills = Drills(settings.data / DRILLS_FILE)
+            except sqlite3.Error as error:
+                raise ServiceError(
+                    f"{settings.data / DRILLS_FILE}: {error}; give --data a folder that this edge alone writes to"
+                ) from error
+            opened.callback(self.drills.close)
             self.outbox = Outbox(settings.data / OUTBOX_FILE)
             opened.callback(self.outbox.close)
             self.store = open_store(settings)
@@ -140,8 +150,9 @@ class Service:
         self.closing = asyncio.Event()
         self._open = True
         self.query = Query(
-            self.store, self.statuses, utc_offset=settings.utc_offset, max_points=settings.max_points
-        )
+            VeiledStore(self.store, self.drills.hidden), self.statuses, utc_offset=settings.utc_offset,
+            max_points=settings.max_points,
+        )  # fmt: skip
         dispatch = Dispatch(self.query, self.links, self.audit)
         self.loops = Loops(
             self.store,
@@ -149,6 +160,10 @@ class Service:
             dispatch.refusal,
             clock_ms=self.query.clock_ms,
         )
+        self.schedule = Schedule(
+            self.drills, self.store.declarations, dispatch.refusal, self.store.record,
+            clock_ms=self.query.clock_ms,
+        )  # fmt: skip
         refused = None if isinstance(self.store, DuckDbStore) else self.store.link.refused
         self.quarantine = Quarantine(self.outbox, settings.data, refused)
         self.health = Health(
@@ -158,7 +173,8 @@ class Service:
         self.desk = Desk(settings.data, Upkeep(settings.data, self.outbox, self.quarantine, self.store))
         self.comparisons = Comparisons(settings.data / "comparisons")
         self.app = application(
-            self.query, self.links, dispatch, self.loops, self.comparisons, tokens=tokens, open_reading=settings.local,
+            self.query, self.links, dispatch, self.loops, self.comparisons, self.schedule, tokens=tokens,
+            open_reading=settings.local,
             version=version(),
             closing=self.closing, checks=self.checks, counters=self._counters,
             registries=(self.metrics.registry,), health=self.health.report,
@@ -169,6 +185,7 @@ class Service:
             Boards(self.query),
             self.loops,
             self.comparisons,
+            self.drills,
             self.health.report,
             utc_offset=settings.utc_offset,
         )
@@ -251,13 +268,17 @@ class Service:
             self.store.incident,
             self.loops.modes.incident,
             self.audit.incident,
+            self.drills.incident,
         )
         for incident in incidents:
             if incident:
                 _log.error("incident at start", cause=incident)
         self.pipeline.start()
         tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self._runners()]
-        for name, work in (("loops", self.loops), ("lateness", self.health.lateness), ("desk", self.desk)):
+        for name, work in (
+            ("loops", self.loops), ("schedule", self.schedule), ("lateness", self.health.lateness),
+            ("desk", self.desk),
+        ):  # fmt: skip
             tasks.append(asyncio.create_task(work.run(), name=name))
         if not isinstance(self.store, DuckDbStore):
             history = HealthHistory(self.store, self.health.report)

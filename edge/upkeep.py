@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.backup import AUDIT_FILE as AUDIT_FILE
+from edge.backup import DRILLS_FILE as DRILLS_FILE
 from edge.backup import OUTBOX_FILE as OUTBOX_FILE
 from edge.backup import STORE_FILE as STORE_FILE
 from edge.backup import BackupError, back_up

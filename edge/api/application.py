@@ -15,6 +15,7 @@ from edge.api.body_limit import BodyLimit
 from edge.api.command_routes import command_routes
 from edge.api.comparison_routes import comparison_routes
 from edge.api.dispatch import Dispatch
+from edge.api.drill_routes import drill_routes
 from edge.api.fault_routes import fault_routes
 from edge.api.gate import Gate
 from edge.api.health_routes import Checks, health_routes
@@ -23,12 +24,14 @@ from edge.api.read_routes import read_routes
 from edge.api.reconcile_routes import reconcile_routes
 from edge.api.reference_routes import reference_routes
 from edge.api.refusal import Refusals
+from edge.api.schedule_routes import schedule_routes
 from edge.api.stream_routes import stream_routes
 from edge.api.upgrade_routes import upgrade_routes
 from edge.collect import Link
 from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
+from edge.training.schedule import Schedule
 
 MAX_BODY = 64 * 1024
 _DESCRIPTION = """What the plants did and do: values, figures, history, and commands to them.
@@ -44,6 +47,7 @@ def application(
     dispatch: Dispatch,
     loops: Loops,
     comparisons: Comparisons,
+    schedule: Schedule,
     *,
     tokens: Tokens,
     version: str,
@@ -59,6 +63,7 @@ def application(
 ) -> FastAPI:
     """Build the application. `closing` ends streams when the service stops.
 
+    `query` reads through the veil over the drills of `schedule`.
     `tokens` tell who asks; with `open_reading` (for a service that listens on loopback) reading needs none.
     """
     app = FastAPI(
@@ -75,6 +80,8 @@ def application(
     app.include_router(reconcile_routes(query, links, max_range_days=max_range_days))
     app.include_router(command_routes(query, dispatch))
     app.include_router(fault_routes(query, dispatch, max_range_days=max_range_days))
+    app.include_router(schedule_routes(query, dispatch, schedule.drills))
+    app.include_router(drill_routes(query, dispatch, schedule))
     app.include_router(upgrade_routes(query, dispatch, loops, max_range_days=max_range_days))
     app.include_router(comparison_routes(query, comparisons, dispatch.audit))
     app.include_router(audit_routes(query, dispatch.audit, tokens))

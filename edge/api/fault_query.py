@@ -73,7 +73,7 @@ class FaultQuery:
             path = self.path(declaration, fault)
             own = [(at, told) for at, told in commands if told.get("path") == path]
             about = {"key": fault.key, "unit": fault.unit, "title": fault.title}
-            for begin, end in self._spells(path, span):
+            for begin, end in self.spells(path, span):
                 struck = _nearest(own, begin, strike=True) if begin is not None else None
                 mended = _nearest(own, end, strike=False) if end is not None else None
                 found.append(
@@ -93,9 +93,7 @@ class FaultQuery:
         found.sort(key=lambda one: -int(one["at_ms"]))
         return [{name: value for name, value in one.items() if name != "at_ms"} for one in found]
 
-    # -- history -------------------------------------------------------------------------------------------
-
-    def _spells(self, path: str, span: TimeRange) -> list[tuple[int | None, int | None]]:
+    def spells(self, path: str, span: TimeRange) -> list[tuple[int | None, int | None]]:
         """Return (begin, end) of each time that a fault was there; None where it lies beyond the range."""
         spells: list[tuple[int | None, int | None]] = []
         for at, active, first in self._changes(path, span):
@@ -104,6 +102,8 @@ class FaultQuery:
             elif spells:
                 spells[-1] = (spells[-1][0], at)
         return spells
+
+    # -- history -------------------------------------------------------------------------------------------
 
     def _changes(self, path: str, span: TimeRange) -> list[tuple[int, bool, bool]]:
         """Return (time, active, whether it was so from the first sample on) of each change of a fault's tag."""
@@ -128,7 +128,7 @@ class FaultQuery:
 
     def _since(self, path: str) -> str | None:
         now = self.query.clock_ms()
-        spells = self._spells(path, TimeRange(now - _SINCE, now + MINUTE))
+        spells = self.spells(path, TimeRange(now - _SINCE, now + MINUTE))
         return rfc3339(spells[-1][0]) if spells and spells[-1][0] is not None else None
 
     def _commands(self, declaration: Declaration, span: TimeRange) -> list[tuple[int, dict[str, Any]]]:

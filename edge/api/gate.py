@@ -1,5 +1,6 @@
 """The gate before every route: who asks, may they, how often; a route that forgot to ask is closed all the same."""
 
+import contextlib
 import math
 import re
 
@@ -12,6 +13,7 @@ from edge.api.allowance import Limits, Meter
 from edge.api.guesses import Guesses
 from edge.api.problem import Problem, problem_response
 from edge.api.refusal import Refusals
+from edge.training.veil import lifted
 
 _BADGE = "edge_reader"  # cookie
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -19,14 +21,17 @@ _OPEN = frozenset({"/healthz"})  # orchestrators have no token, and it tells not
 # The pages' own channel: it draws, and changes nothing but the page. Buttons that act ask the API with a token.
 _PAGES = "/_nicegui"
 _PLANT = re.compile(r"/api/v1/plants/([^/]{1,100})(?:/(.*))?")
+# What a class may do without a token of the edge: the routes themselves ask for the participant's.
+_CLASS = re.compile(r"/api/v1/drills/[^/]{1,40}/(participants|marks)")
 _CHEAP = frozenset({"", "declaration", "units", "tags", "values", "stream"})  # answered from memory
 
 
 class Gate:
     """Middleware: names the caller in `request.state.caller`, refuses who may not, and who asks too often.
 
-    Changing anything needs an operator. Reading needs a viewer unless `open_reading`; a token that is wrong is refused
-    even where none is needed.
+    Changing anything needs an operator; whoever may read may join a drill and set marks in it. Reading needs a viewer
+    unless `open_reading`; a token that is wrong is refused even where none is needed. For operators alone the veil of
+    a running drill is lifted.
     """
 
     def __init__(
@@ -45,7 +50,9 @@ class Gate:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        writes = scope.get("method", "GET") not in _SAFE and not scope["path"].startswith(_PAGES)
+        changes = scope.get("method", "GET") not in _SAFE and not scope["path"].startswith(_PAGES)
+        of_class = scope.get("method") == "POST" and _CLASS.fullmatch(scope["path"]) is not None
+        writes = changes and not of_class
         asked = HTTPConnection(scope)
         client = asked.client.host if asked.client else "an unknown client"
         authorization = asked.headers.get("authorization", "")
@@ -57,13 +64,16 @@ class Gate:
             )
             self._learn(client, authorization, caller, cause)
             scope.setdefault("state", {})["caller"] = caller
-            problem = self._too_often(scope["path"], caller, writes=writes) or await self._not_allowed(
+            problem = self._too_often(scope["path"], caller, writes=changes) or await self._not_allowed(
                 scope["path"], caller, cause, writes=writes
             )
         if problem is None:
             if caller.role is not None and authorization[:6].lower() == "basic ":
                 send = self._with_badge(send, caller.role, secure=scope["scheme"] in {"https", "wss"})
-            await self._app(scope, receive, send)
+            # Pages are drawn for everybody who looks at them, so that they never show what a drill hides.
+            sees = caller.may(Role.OPERATOR) and scope["path"].startswith("/api/")
+            with lifted() if sees else contextlib.nullcontext():
+                await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": problem.detail[:120]})
         else:

@@ -1,7 +1,7 @@
 """A plant's faults: what can be injected, how it is now, and the ground truth of what struck when."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -19,14 +19,23 @@ _LOG_DAYS = 7
 class FaultPage:
     """One visitor's page of one plant's faults; `utc_offset` places the plant's local time.
 
+    `hidden` tells the plants of which a drill hides the truth: their page says so instead.
+
     What it changes it asks of the API from the browser, with the token that the visitor enters there; the token is
     kept nowhere.
     """
 
-    def __init__(self, boards: Boards, declaration: Declaration, utc_offset: float) -> None:
+    def __init__(
+        self,
+        boards: Boards,
+        declaration: Declaration,
+        utc_offset: float,
+        hidden: Callable[[], Container[str]],
+    ) -> None:
         self.boards = boards
         self.declaration = declaration
         self.utc_offset = utc_offset
+        self.hidden = hidden
         self.faults = FaultQuery(boards.query)
         self.list: ui.html | None = None
         self.log: ui.html | None = None
@@ -66,7 +75,10 @@ class FaultPage:
         now = query.clock_ms()
         span = TimeRange(now - _LOG_DAYS * DAY, now + MINUTE)
         log = self.boards.kept((*key, "fault log"), 2.0, lambda: self.faults.log(declaration, span))
-        return faults_html(faults, self.utc_offset), log_html(log, self.utc_offset)
+        hidden = declaration.plant in self.hidden()
+        return faults_html(faults, self.utc_offset, hidden=hidden), log_html(
+            log, self.utc_offset, hidden=hidden
+        )
 
 
 def _controls_html() -> str:
@@ -91,17 +103,17 @@ def _controls_html() -> str:
     )
 
 
-def faults_html(faults: Sequence[Mapping[str, Any]], utc_offset: float) -> str:
-    """Draw a card for each fault; each keeps its place, whatever its state."""
+def faults_html(faults: Sequence[Mapping[str, Any]], utc_offset: float, *, hidden: bool = False) -> str:
+    """Draw a card for each fault; each keeps its place, whatever its state, or that a drill hides it."""
     if not faults:
         return '<p class="empty">This plant declares no faults.</p>'
-    return f'<div class="cards faults">{"".join(_card(fault, utc_offset) for fault in faults)}</div>'
+    return f'<div class="cards faults">{"".join(_card(fault, utc_offset, hidden) for fault in faults)}</div>'
 
 
-def _card(fault: Mapping[str, Any], utc_offset: float) -> str:
+def _card(fault: Mapping[str, Any], utc_offset: float, hidden: bool) -> str:
     effects = "".join(f"<li>{escape(effect['text'])}</li>" for effect in fault["effects"])
     style = "fault" if fault["active"] else "setup" if fault["pending"] else "off"
-    reset = "" if fault["active"] or fault["pending"] else " disabled"
+    reset = "" if fault["active"] or fault["pending"] or hidden else " disabled"
     inject = " disabled" if fault["active"] else ""
     word = "Withdraw" if fault["pending"] and not fault["active"] else "Reset"
     key = escape(fault["key"], quote=True)
@@ -109,7 +121,7 @@ def _card(fault: Mapping[str, Any], utc_offset: float) -> str:
         f'<section class="panel card fault-card {style}" aria-label="{escape(fault["title"], quote=True)}">'
         f'<div class="title"><div><h2>{escape(fault["title"])}</h2>'
         f'<p class="note small">{escape(fault["unit_title"])} · {key}</p></div>'
-        f"{_state(fault, utc_offset)}</div>"
+        f"{state_mark('unknown', 'hidden by a drill') if hidden else _state(fault, utc_offset)}</div>"
         f"<p>{escape(fault['mechanism'])}</p>"
         f'<div><div class="key">Expected, against the same run without it</div><ul class="effects">{effects}</ul></div>'
         f'<div class="foot"><button type="button" class="knob" data-fault="{key}" data-method="POST"{inject}>'
@@ -139,8 +151,11 @@ def _at(time: str, utc_offset: float, form: str = "%d %b %H:%M:%S") -> str:
     return local(moment(time, 0, "time"), utc_offset, form)
 
 
-def log_html(log: Sequence[Mapping[str, Any]], utc_offset: float) -> str:
-    """List what struck and what did not, newest first."""
+def log_html(log: Sequence[Mapping[str, Any]], utc_offset: float, *, hidden: bool = False) -> str:
+    """List what struck and what did not, newest first; of a running drill nothing."""
+    if hidden:
+        note = "A drill runs: what was since its beginning is shown after its end."
+        return f'<p class="note">{note}</p>' + (log_html(log, utc_offset) if log else "")
     if not log:
         return '<p class="empty">Nothing was injected.</p>'
     rows = []

@@ -11,6 +11,7 @@ from nicegui import ui
 from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
+from edge.training.drills import Drills
 from edge.web.board import Board, Boards
 from edge.web.compare_page import ComparePage
 from edge.web.fault_page import FaultPage
@@ -20,6 +21,7 @@ from edge.web.knobs import knobs, language
 from edge.web.language import head_html
 from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage
+from edge.web.training_page import drill_page, trainer_page
 from edge.web.upgrade_page import UpgradePage
 
 _HERE = Path(__file__).parent
@@ -35,6 +37,7 @@ def install(
     boards: Boards,
     loops: Loops,
     comparisons: Comparisons,
+    drills: Drills,
     report: Callable[[], Report] = Report,
     *,
     utc_offset: float,
@@ -43,6 +46,10 @@ def install(
     head = (
         f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
         f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
+    )
+    training = "".join(
+        f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>"
+        for name in ("training.js", "drill.js", "trainer.js")
     )
 
     def begin(title: str) -> None:
@@ -65,6 +72,7 @@ def install(
             with ui.element("header").classes("top"):
                 ui.html("<h1>Plants</h1>", sanitize=False).classes("grow")
                 ui.html('<a href="/gains">Gains</a>', sanitize=False)
+                ui.html('<a href="/trainer">Trainer</a>', sanitize=False)
                 ui.html('<a href="/health">Edge health</a>', sanitize=False)
                 knobs()
             with ui.element("div"):
@@ -108,7 +116,7 @@ def install(
         board = await board_of(plant)
         if board is None:
             return
-        page = FaultPage(boards, board.declaration, utc_offset)
+        page = FaultPage(boards, board.declaration, utc_offset, drills.hidden)
         with ui.element("div").classes("page"):
             head_of(board, "Faults")
             await page.build()
@@ -144,6 +152,28 @@ def install(
             _top('<a href="/">All plants</a>', "Gains: with and without upgrades")
             await page.build()
         ui.timer(2.0, page.tick, immediate=False)
+
+    @ui.page("/trainer", response_timeout=_BUILDING_S)
+    async def trainer() -> None:
+        begin("Trainer · Smart factory edge")
+        ui.add_head_html(training)
+        with ui.element("div").classes("page"):
+            _top('<a href="/">All plants</a>', "Trainer")
+            trainer_page(utc_offset)
+
+    @ui.page("/drills/{drill}", response_timeout=_BUILDING_S)
+    async def drill(drill: str) -> None:
+        found = await asyncio.to_thread(drills.drill, drill)
+        begin(f"{found.name if found else 'Drill'} · Smart factory edge")
+        ui.add_head_html(training)
+        with ui.element("div").classes("page"):
+            crumb = '<a href="/">All plants</a>'
+            if found is None:
+                _top(crumb, "There is no such drill")
+                return
+            plant = escape(found.plant)
+            _top(f'{crumb} / <a href="/plants/{plant}" target="_blank">{plant}</a>', found.name)
+            drill_page(found.id, utc_offset)
 
     @ui.page("/health", response_timeout=_BUILDING_S)
     async def health_page() -> None:

@@ -20,6 +20,9 @@ from edge.comparison import Comparisons
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
 from edge.store import Store
+from edge.training.drills import Drills
+from edge.training.schedule import Schedule
+from edge.training.veil import VeiledStore
 from tests.edge.filled_store import Filler
 from twin.model.command import Command
 
@@ -55,11 +58,10 @@ class Bench:
 
     def __init__(
         self, store: Store, filler: Filler, client: httpx.AsyncClient, link: FakeLink, loops: Loops,
-        audit: Audit, comparisons: Comparisons,
+        audit: Audit, comparisons: Comparisons, schedule: Schedule, query: Query,
     ) -> None:  # fmt: skip
         self.store, self.filler, self.client, self.link, self.loops = store, filler, client, link, loops
-        self.audit = audit
-        self.comparisons = comparisons
+        self.audit, self.comparisons, self.schedule, self.query = audit, comparisons, schedule, query
 
     async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
         """Ask and return the body; every error must be a problem."""
@@ -80,17 +82,23 @@ def tokens(folder: Path | None = None) -> Tokens:
     return Tokens(folder)
 
 
-def actors(query: Query, links: Callable[[], Sequence[Link]]) -> tuple[Dispatch, Loops, Comparisons]:
-    """Return what acts: dispatch, loops and comparisons, which keep what they must in directories of their own."""
+def actors(
+    query: Query, links: Callable[[], Sequence[Link]], drills: Drills | None = None
+) -> tuple[Dispatch, Loops, Comparisons, Schedule]:
+    """Return what acts: dispatch, loops, comparisons with directories of their own, a schedule that stands still."""
     dispatch = Dispatch(query, links, Audit())
     modes = LoopModes(Path(tempfile.mkdtemp(prefix="loop-modes-")) / "loops.json")
     loops = Loops(query.store, modes, dispatch.refusal, clock_ms=query.clock_ms)
     folder = Path(tempfile.mkdtemp(prefix="comparisons-"))
-    return (
-        dispatch,
-        loops,
-        Comparisons(folder, ("true",), clock_ms=query.clock_ms),
-    )  # a program that ends at once
+    comparisons = Comparisons(folder, ("true",), clock_ms=query.clock_ms)  # a program that ends at once
+    schedule = Schedule(
+        drills or Drills(),
+        query.store.declarations,
+        dispatch.refusal,
+        query.store.record,
+        clock_ms=query.clock_ms,
+    )
+    return dispatch, loops, comparisons, schedule
 
 
 @asynccontextmanager
@@ -99,14 +107,19 @@ async def served(
 ) -> AsyncIterator[Bench]:
     """Serve the API and yield its client."""
     link = FakeLink()
-    query = Query(store, lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500)
-    dispatch, loops, comparisons = actors(query, lambda: [link])
+    drills = Drills()
+    query = Query(
+        VeiledStore(store, drills.hidden), lambda: [link.status], clock_ms=lambda: filler.run.now_ms + 1500
+    )
+    dispatch, loops, comparisons, schedule = actors(query, lambda: [link], drills)
     app = application(
-        query, lambda: [link], dispatch, loops, comparisons, tokens=tokens(), version="0", closing=asyncio.Event(),
+        query, lambda: [link], dispatch, loops, comparisons, schedule, tokens=tokens(), version="0",
+        closing=asyncio.Event(),
         open_reading=open_reading, limits=limits,
         checks=lambda: {"store": ""}, counters=lambda: {"outbox_entries": 3.0},
     )  # fmt: skip
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield Bench(store, filler, client, link, loops, dispatch.audit, comparisons)
+        yield Bench(store, filler, client, link, loops, dispatch.audit, comparisons, schedule, query)
     dispatch.audit.close()
+    drills.close()

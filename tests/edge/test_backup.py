@@ -13,6 +13,8 @@ from edge.data_lock import DataInUse, DataLock
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
 from edge.store.duckdb import DuckDbStore
+from edge.training.drill import Drill
+from edge.training.drills import Drills
 from tests.edge.in_quarantine import in_quarantine
 from tests.edge.telemetry import frames
 from tests.edge.test_pipeline import PRESS, A, Counting, deliver, drain, folded, stored, total
@@ -69,8 +71,12 @@ def filled(edge: Edge) -> None:
 
 def test_restored_backup_equals_what_was_backed_up(edge: Edge, tmp_path: Path) -> None:
     filled(edge)
+    drill = Drill(id="d1", name="Night", plant="press", by="operator", created_ms=1, length_s=600.0)
+    drills = Drills(edge.data / "drills.sqlite")
+    drills.add(drill, [])
     manifest = back_up(tmp_path / "backup", edge.data, edge.outbox, edge.store)
-    assert set(manifest["files"]) == {"outbox.sqlite", "history.duckdb", "loops.json"}
+    drills.close()
+    assert set(manifest["files"]) == {"outbox.sqlite", "history.duckdb", "loops.json", "drills.sqlite"}
     assert sorted(file.name for file in (tmp_path / "backup").iterdir()) == sorted(
         [*manifest["files"], "manifest.json"]
     )
@@ -83,6 +89,9 @@ def test_restored_backup_equals_what_was_backed_up(edge: Edge, tmp_path: Path) -
     assert again.outbox.depth().entries > 0
     assert in_quarantine(again.outbox) == in_quarantine(edge.outbox) != []
     assert (tmp_path / "new" / "loops.json").read_text() == '{"press": ["standby"]}'
+    restored = Drills(tmp_path / "new" / "drills.sqlite")
+    assert restored.drills() == [drill]
+    restored.close()
     again.close()
 
 

@@ -126,9 +126,9 @@ def test_what_waits_is_told_by_plant(site: Site) -> None:
 
 
 async def test_report_is_served_as_json_metrics_and_page(site: Site) -> None:
-    dispatch, loops, comparisons = actors(site.query, list)
+    dispatch, loops, comparisons, schedule = actors(site.query, list)
     app = application(
-        site.query, list, dispatch, loops, comparisons, tokens=tokens(), version="0", closing=asyncio.Event(),
+        site.query, list, dispatch, loops, comparisons, schedule, tokens=tokens(), version="0", closing=asyncio.Event(),
         health=site.health.report,
     )  # fmt: skip
     site.outbox.accept("press", A, [(site.outbox.expected("press", A), b"rubbish")])

@@ -16,6 +16,8 @@ from edge.api.application import application
 from edge.api.gate import Gate
 from edge.api.query import Query
 from edge.collect import LinkStatus
+from edge.training.drills import Drills
+from edge.training.veil import VeiledStore
 from edge.web import pages
 from edge.web.board import Boards
 from tests.edge.api_bench import FakeLink, actors, tokens
@@ -35,21 +37,24 @@ def site() -> Iterator[Site]:
             LinkStatus("opc.tcp://127.0.0.1:4840", detail="nothing answers at this address"),
         ]
         made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink(), lathe)
+        drills = Drills()
         query = Query(
-            store, lambda: made.links, clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000)
-        )
-        dispatch, loops, made.comparisons = actors(query, lambda: [made.link])
+            VeiledStore(store, drills.hidden), lambda: made.links,
+            clock_ms=lambda: filler.run.now_ms + round(made.late_s * 1000),
+        )  # fmt: skip
+        dispatch, loops, made.comparisons, made.schedule = actors(query, lambda: [made.link], drills)
         app = application(
             query,
             lambda: [made.link],
             dispatch,
             loops,
             made.comparisons,
+            made.schedule,
             tokens=tokens(),
             version="0",
             closing=asyncio.Event(),
         )
-        pages.install(app, Boards(query), loops, made.comparisons, lambda: REPORT, utc_offset=8.0)
+        pages.install(app, Boards(query), loops, made.comparisons, drills, lambda: REPORT, utc_offset=8.0)
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()

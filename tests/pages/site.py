@@ -9,6 +9,7 @@ from edge.collect import LinkStatus
 from edge.comparison import Comparisons
 from edge.health import Flow, Part, Report, State
 from edge.outbox import Depth
+from edge.training.schedule import Schedule
 from tests.edge.api_bench import FakeLink
 from tests.edge.filled_store import Filler
 
@@ -38,6 +39,7 @@ class Site:
     late_s: float = 1.5
     gate: Gate | None = None
     comparisons: Comparisons | None = None
+    schedule: Schedule | None = None
 
 
 @dataclass

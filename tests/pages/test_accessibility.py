@@ -18,6 +18,8 @@ PATHS = [
     "/plants/drifting/compare",
     "/gains",
     "/health",
+    "/trainer",
+    "/drills/none",
     "/plants/later",
 ]
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

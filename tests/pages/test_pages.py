@@ -17,7 +17,15 @@ pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
 @pytest.mark.parametrize("width", [1920, 390])
 @pytest.mark.parametrize(
     "path",
-    ["/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/gains", "/health"],
+    [
+        "/",
+        "/plants/toy_line",
+        "/plants/toy_line/faults",
+        "/plants/drifting/upgrades",
+        "/gains",
+        "/health",
+        "/trainer",
+    ],
 )
 def test_page_is_full_and_calm_on_every_screen(
     browser: Browser, site: Site, path: str, width: int, scheme: str, tmp_path: Path
@@ -36,6 +44,9 @@ def test_page_is_full_and_calm_on_every_screen(
             expect(page.get_by_role("heading", name="The edge is degraded")).to_be_visible()
             expect(page.get_by_text("the oldest of 12 entries has waited for 95 s")).to_be_visible()
             expect(page.get_by_text("journal entries that the plant no longer held")).to_be_attached()
+        elif path == "/trainer":
+            expect(page.locator("#new-plant option")).to_have_text(["Toy press line"])
+            expect(page.locator("#later-fault option")).to_have_text(["Blunt die"])
         elif path == "/gains":
             expect(page.locator("main")).to_contain_text("No plant runs beside a second one")
         else:

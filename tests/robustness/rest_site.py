@@ -14,16 +14,18 @@ import uvicorn
 from edge.header_deadline import DeadlineProtocol
 from edge.store.memory import MemoryStore
 from tests.edge.api_bench import Bench, served
-from tests.edge.filled_store import filled
+from tests.edge.filled_store import Filler, filled
 from tests.edge.waiting import until
 
 _T = TypeVar("_T")
 
 
 @asynccontextmanager
-async def listening(**options: Any) -> AsyncIterator[tuple[str, Bench]]:
-    """Serve the API over a filled store; yields its address and what stands behind it."""
-    store, filler = filled(30)
+async def listening(
+    line: tuple[MemoryStore, Filler] | None = None, **options: Any
+) -> AsyncIterator[tuple[str, Bench]]:
+    """Serve the API over `line`, or half an hour of the toy line; yields its address and what stands behind it."""
+    store, filler = line or filled(30)
     assert isinstance(store, MemoryStore)
     async with served(store, filler, **options) as bench:
         app = bench.client._transport.app  # type: ignore[attr-defined]
@@ -42,6 +44,7 @@ async def listening(**options: Any) -> AsyncIterator[tuple[str, Bench]]:
 
 @contextmanager
 def listening_beside(
+    line: tuple[MemoryStore, Filler] | None = None,
     **options: Any,
 ) -> Iterator[tuple[str, Callable[[Callable[[Bench], Awaitable[_T]]], _T]]]:
     """Serve the API beside a test that blocks; yields its address and what runs a coroutine next to it."""
@@ -50,7 +53,7 @@ def listening_beside(
     stop = asyncio.Event()
 
     async def live() -> None:
-        async with listening(**options) as found:
+        async with listening(line, **options) as found:
             begun.set_result(found)
             await stop.wait()
 

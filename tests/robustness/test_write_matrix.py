@@ -6,6 +6,8 @@
 import base64
 import json
 import os
+import re
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ import pytest
 
 from edge.api.access import Role
 from edge.comparison import Asked, Stage
+from edge.training.drill import Drill, Phase, Plan
+from edge.training.drills import _digest
 from tests.edge.api_bench import TOKENS, tokens
 from tests.edge.drifting import KEY
 from tests.edge.waiting import until
@@ -55,8 +59,49 @@ def other_mode(world: World, _: int) -> dict[str, Any]:
     return {"mode": "advisory" if ("alpha", KEY) in world.loops.modes._automatic else "automatic"}
 
 
-# What a valid request of each operation looks like, and who may make it.
-ROWS: dict[tuple[str, str], tuple[str, Role, Body]] = {
+def drill(world: World, turn: int) -> dict[str, Any]:
+    return {
+        "name": f"drill {turn}",
+        "plant": "alpha",
+        "length_s": 600,
+        "surprise": {"count": 1, "seed": turn},
+    }
+
+
+def fresh_drill(world: World, turn: int) -> str:
+    """Keep a drill that can be joined and started, and return its id; the one before has ended."""
+    for one in world.drills.drills():
+        if one.phase is not Phase.ENDED:
+            world.drills.end(one.id, 1)
+    made = Drill(id=f"d{turn}", name="drill", plant="alpha", by="test", created_ms=turn, length_s=600.0)
+    world.drills.add(made, [Plan(key=FAULT, after_s=500.0, duration_s=10.0)])
+    world.hear_alpha(turn)
+    return made.id
+
+
+def running_drill(world: World, turn: int) -> str:
+    """Keep a drill that runs, and that whoever has TAKES_PART takes part in; return its id."""
+    id_ = fresh_drill(world, turn)
+    world.drills.start(id_, time.time_ns() // 1_000_000)
+    who, _ = world.drills.join(id_, "somebody", 1)
+    world.drills._db.execute(
+        "UPDATE participants SET digest = ? WHERE number = ?", (_digest(TAKES_PART), who.number)
+    )
+    return id_
+
+
+def planned_fault(world: World, turn: int) -> str:
+    """Plan a fault that can be withdrawn, and return its number."""
+    return str(world.drills.plan("alpha", Plan(key=FAULT, after_s=9000.0, duration_s=10.0), "test", 1).number)
+
+
+TAKES_PART = "token-of-a-participant"
+PARTICIPANT = "participant"
+Place = str | Callable[[World, int], str]
+DRILL = "/api/v1/drills/{drill_id}"
+
+# What a valid request of each operation looks like, and who may make it: None is whoever may read.
+ROWS: dict[tuple[str, str], tuple[Place, Role | str | None, Body]] = {
     ("POST", f"{PLANT}/commands"): (
         "", Role.OPERATOR, lambda _, turn: {"path": "lathe/offset", "value": float(turn), "reason": "matrix"},
     ),
@@ -66,6 +111,16 @@ ROWS: dict[tuple[str, str], tuple[str, Role, Body]] = {
     ("PUT", f"{PLANT}/upgrades/{{key}}/mode"): (KEY, Role.OPERATOR, other_mode),
     ("POST", "/api/v1/comparisons"): ("", Role.OPERATOR, lambda _, turn: {"plant": "alpha"}),
     ("DELETE", "/api/v1/comparisons/{key}"): ("", Role.OPERATOR, lambda _, turn: None),
+    ("DELETE", f"{PLANT}/faults"): ("", Role.OPERATOR, lambda _, turn: None),
+    ("POST", f"{PLANT}/schedule"): (
+        "", Role.OPERATOR, lambda _, turn: {"key": FAULT, "after_s": 9000 + turn, "duration_s": 60},
+    ),
+    ("DELETE", f"{PLANT}/schedule/{{number}}"): (planned_fault, Role.OPERATOR, lambda _, turn: None),
+    ("POST", "/api/v1/drills"): ("", Role.OPERATOR, drill),
+    ("POST", f"{DRILL}/start"): (fresh_drill, Role.OPERATOR, lambda _, turn: None),
+    ("DELETE", DRILL): (running_drill, Role.OPERATOR, lambda _, turn: None),
+    ("POST", f"{DRILL}/participants"): (fresh_drill, None, lambda _, turn: {"name": f"team {turn}"}),
+    ("POST", f"{DRILL}/marks"): (running_drill, PARTICIPANT, lambda _, turn: {"unit": "lathe"}),
     ("POST", "/api/v1/tokens/{role}"): ("viewer", Role.ADMIN, lambda _, turn: None),
 }  # fmt: skip
 
@@ -94,7 +149,22 @@ def callers(world: World, revoked: str) -> dict[str, tuple[dict[str, str], Role 
         "admin with any password": (basic("admin", "admin"), None),
         "admin's token as a browser sends it": (basic("admin", TOKENS[Role.ADMIN]), None),
         "cookie": ({"Cookie": f"token={TOKENS[Role.ADMIN]}"}, None),
+        "participant": ({"Participant-Token": TAKES_PART}, None),
+        "participant as a bearer": (bearer(TAKES_PART), None),
     }
+
+
+REFUSED = {
+    "empty token", "wrong token", "revoked operator", "plant with its password", "other plant",
+    "edge with its password", "admin with any password", "participant as a bearer",
+}  # fmt: skip
+
+
+def may(who: str, role: Role | None, needed: Role | str | None) -> bool:
+    """Tell whether an identity may make a request; whoever shows a wrong token is let in nowhere."""
+    if needed is None:
+        return who not in REFUSED
+    return who == needed if isinstance(needed, str) else role is not None and role >= needed
 
 
 def writing_operations(world: World) -> set[tuple[str, str]]:
@@ -134,11 +204,12 @@ async def test_api_write_paths_obey_nobody_but_who_may(tmp_path: Path) -> None:
         turn = 0
         for (method, path), (key, needed, body) in ROWS.items():
             row = table.setdefault(f"{method} {path}", {})
-            place = path.replace("{plant}", "alpha").replace("{key}", key).replace("{role}", key)
             for who, (headers, role) in callers(found, revoked).items():
                 turn += 1
+                last = key if isinstance(key, str) else key(found, turn)
                 if "/comparisons" in path:
-                    place = path.replace("{key}", await compared(found, method))
+                    last = await compared(found, method)
+                place = re.sub(r"{(\w+)}", lambda part: "alpha" if part[1] == "plant" else last, path)  # noqa: B023
                 before = found.snapshot()
                 answer = await found.client.request(
                     method, place, params={"token": TOKENS[Role.ADMIN]} if who == "anonymous" else None,
@@ -146,13 +217,12 @@ async def test_api_write_paths_obey_nobody_but_who_may(tmp_path: Path) -> None:
                 )  # fmt: skip
                 await found.fence()
                 after = found.snapshot()
-                allowed = role is not None and role >= needed
+                allowed = may(who, role, needed)
                 row[who] = verdict(before != after, allowed)
                 if allowed:
                     assert answer.status_code < 300, answer.text
-                    assert len(after["deeds"]) == len(before["deeds"]) + 1, (
-                        "a deed without a row in the audit"
-                    )
+                    deeds = len(after["deeds"]) - len(before["deeds"])
+                    assert deeds == isinstance(needed, Role), "a deed without a row in the audit"
                 tokens(found.secrets)
         keep("REST", table)
         assert wrong(table) == []

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +29,11 @@ from edge.comparison import Comparisons
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
 from edge.outbox import Outbox
+from edge.store import Results
 from edge.store.memory import MemoryStore
+from edge.training.drills import Drills
+from edge.training.schedule import Schedule
+from edge.training.veil import VeiledStore
 from tests.edge.api_bench import tokens
 from tests.edge.drifting import Drifting
 from tests.edge.waiting import cancelled, free_port, until
@@ -36,8 +41,10 @@ from twin.broker.access import EDGE
 from twin.broker.mosquitto import find_mosquitto, write_mosquitto
 from twin.demo.port import LOOPBACK, answers
 from twin.model.fault import Effect, Fault
+from twin.model.frame import Frame
 from twin.model.line import Line
 from twin.model.streams import Streams
+from twin.packing import pack, unpack
 from twin.secret import make_secrets, read_secret
 from twin.sparkplug import DamagedPayload, Metric, Payload, decode, encode
 from twin.wire.process import PlantProcess
@@ -116,6 +123,8 @@ class World:
     three: bool  # the broker speaks MQTT 3.1.1 only
     heard: list[tuple[str, bytes]]  # by the edge's host, in order
     comparisons: Comparisons
+    drills: Drills
+    store: MemoryStore
     _fences: int = 0
 
     @property
@@ -135,8 +144,20 @@ class World:
             "automatic": sorted(self.loops.modes._automatic),
             "tokens": sorted(file.read_text() for file in self.secrets.iterdir() if file.is_file()),
             "comparisons": [(one.id, one.stage) for one in self.comparisons.all()],
+            "drills": [(one, self.drills.faults(one.id)) for one in self.drills.drills()],
+            "class": [
+                (self.drills.participants(one.id), self.drills.marks(one.id)) for one in self.drills.drills()
+            ],
+            "planned": self.drills.faults(""),
             "deeds": [one.number for one in self.audit.page(limit=1000) if one.action != "refused"],
         }
+
+    def hear_alpha(self, seq: int) -> None:
+        """Store frame `seq` of the attacked plant's line, told just now."""
+        declaration = self.alpha.process.declaration
+        now = time.time_ns() // 1_000_000
+        frame = Frame(declaration.sources[0], declaration.epoch, seq, now, [0], [now], [1.0])
+        self.store.write("alpha", [unpack(pack([frame], declaration.sources))], Results())
 
     async def fence(self) -> None:
         """Return when whatever was on its way through the broker has been seen by plant and edge."""
@@ -236,13 +257,19 @@ async def world(folder: Path, kind: str, inbox: Callable[[Path], Outbox] = Full)
         store, audit = MemoryStore(), Audit(folder / "audit.sqlite")
         for plant in plants.values():
             store.declare(plant.process.declaration)
-        query = Query(store, lambda: [link.status for link in host.links.values()])
+        drills = Drills(folder / "drills.sqlite")
+        query = Query(
+            VeiledStore(store, drills.hidden), lambda: [link.status for link in host.links.values()]
+        )
         dispatch = Dispatch(query, lambda: list(host.links.values()), audit)
         loops = Loops(store, LoopModes(folder / "loops.json"), dispatch.refusal, clock_ms=query.clock_ms)
         comparisons = Comparisons(folder / "comparisons", PATIENT, clock_ms=query.clock_ms)
+        schedule = Schedule(
+            drills, store.declarations, dispatch.refusal, store.record, clock_ms=query.clock_ms
+        )
         app = application(
-            query, lambda: list(host.links.values()), dispatch, loops, comparisons, tokens=known, version="0",
-            closing=asyncio.Event(), limits=Limits(_PLENTY, _PLENTY, _PLENTY),
+            query, lambda: list(host.links.values()), dispatch, loops, comparisons, schedule, tokens=known,
+            version="0", closing=asyncio.Event(), limits=Limits(_PLENTY, _PLENTY, _PLENTY),
         )  # fmt: skip
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         task = asyncio.create_task(host.run())
@@ -251,7 +278,20 @@ async def world(folder: Path, kind: str, inbox: Callable[[Path], Outbox] = Full)
                 await plant.start()
             async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
                 found = World(
-                    port, secrets, plants, host, app, client, loops, audit, known, three, heard, comparisons
+                    port,
+                    secrets,
+                    plants,
+                    host,
+                    app,
+                    client,
+                    loops,
+                    audit,
+                    known,
+                    three,
+                    heard,
+                    comparisons,
+                    drills,
+                    store,
                 )
                 await found.online()
                 yield found
@@ -262,6 +302,7 @@ async def world(folder: Path, kind: str, inbox: Callable[[Path], Outbox] = Full)
                 await plant.stop()
             outbox.close()
             audit.close()
+            drills.close()
 
 
 def carries(data: bytes, mark: str) -> bool:

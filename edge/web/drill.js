@@ -1,0 +1,155 @@
+// The class's page: one drill, joined under a name; after the end the truth against the marks.
+training.drill = function (id) {
+  const { make, ask, fill, say, value, clock, length, number, words } = training;
+  const kept = "drill-" + id;
+  let me = null;
+  try {
+    me = JSON.parse(sessionStorage.getItem(kept) || "null");
+  } catch {}
+  let plant = "";
+  let faults = [];
+  let left = null;
+  const headers = () => ({ "Participant-Token": me.token });
+  const show = (name, on) => {
+    const place = document.getElementById(name);
+    if (place) place.hidden = !on;
+  };
+  const lists = () => {
+    const unit = value("mark-unit");
+    const own = faults.filter((fault) => fault.unit === unit);
+    training.options(document.getElementById("mark-fault"), [...own.map((fault) => [fault.key, fault.title]), ["", "something else"]], own.length ? own[0].key : "");
+  };
+  const learn = async (name) => {
+    const [units, known] = await Promise.all([ask("GET", `plants/${encodeURIComponent(name)}/units`), ask("GET", `plants/${encodeURIComponent(name)}/faults`)]);
+    if (!units.told || !known.told) return;
+    faults = known.told.items;
+    plant = name;
+    training.options(document.getElementById("mark-unit"), units.told.items.map((unit) => [unit.name, unit.title]), (units.told.items[1] || units.told.items[0] || {}).name);
+    lists();
+  };
+  const marks = async () => {
+    const found = await ask("GET", `drills/${id}/marks`, headers());
+    if (found.status === 401) {
+      me = null;
+      sessionStorage.removeItem(kept);
+      return;
+    }
+    if (found.told)
+      fill("own-marks", found.told.items, (items) =>
+        items.length
+          ? training.table("own", [{ text: "Since", cls: "t" }, { text: "Unit" }, { text: "Fault" }, { text: "Marked at", cls: "t" }], [...items].reverse().map((one) => ({ cells: [clock(one.time), words(one.unit), one.fault ? words(one.fault) : "something else", clock(one.made)] })))
+          : make("p", { class: "empty" }, "No mark yet. Look at the plant: what is not as it was?"),
+      );
+  };
+  const result = async () => {
+    const found = await ask("GET", `drills/${id}/result`);
+    if (!found.told) return fill("result", found.problem, (text) => make("p", { class: "empty" }, text));
+    const drill = (await ask("GET", "drills/" + id)).told;
+    if (drill) fill("result", { drill, told: found.told, me: me && me.name }, (shown) => training.result(shown.drill, shown.told, shown.me));
+  };
+  const look = async () => {
+    const found = await ask("GET", "drills/" + id);
+    if (!found.told) return say("drill-answer", found.problem, true);
+    const drill = found.told;
+    if (plant !== drill.plant) await learn(drill.plant);
+    left = drill.remaining_s === null ? null : performance.now() + 1000 * drill.remaining_s;
+    fill("drill-facts", drill, (one) =>
+      [["State", training.phase(one)], ["Length", length(one.length_s)], ["Began", clock(one.start)], ["Class", one.participants], ["Marks", one.marks]].map(([key, text]) =>
+        make("div", { class: "fact" }, make("span", { class: "key" }, key), make("span", { class: "val" }, text)),
+      ),
+    );
+    if (me) await marks();
+    show("join-panel", !me && drill.phase !== "ended");
+    show("mark-panel", me && drill.phase === "running");
+    show("wait-panel", me && drill.phase === "planned");
+    show("own-panel", me && drill.phase === "running");
+    show("remaining-part", drill.phase !== "ended");
+    show("result-panel", drill.phase === "ended");
+    const board = await ask("GET", `drills/${id}/board`);
+    if (board.told) fill("board", { told: board.told, me: me && me.name }, (shown) => training.board(shown.told, shown.me));
+    if (drill.phase !== "ended") return 0;
+    await result();
+    return 15000; // little changes any more
+  };
+  document.getElementById("mark-unit").onchange = lists;
+  document.getElementById("join").onclick = async () => {
+    const name = value("join-name").trim();
+    if (!name) return say("drill-answer", "Enter a name first, yours or your team's.", true);
+    const found = await ask("POST", `drills/${id}/participants`, {}, { name });
+    if (!found.told) return say("drill-answer", "Not joined: " + found.problem, true);
+    me = { name: found.told.name, token: found.told.token };
+    try {
+      sessionStorage.setItem(kept, JSON.stringify(me));
+    } catch {}
+    say("drill-answer", `You take part as ${me.name}.`);
+    await look();
+  };
+  document.getElementById("mark").onclick = async (event) => {
+    event.target.disabled = true;
+    const found = await ask("POST", `drills/${id}/marks`, headers(), { unit: value("mark-unit"), fault: value("mark-fault") || null, time: value("mark-since") });
+    say("drill-answer", found.told ? `Marked at ${clock(found.told.made)}. What it was worth is told after the end.` : "Not marked: " + found.problem, !found.told);
+    event.target.disabled = false;
+    if (found.told) await look();
+  };
+  setInterval(() => {
+    const place = document.getElementById("remaining");
+    const text = left === null ? "–" : length(Math.max(0, (left - performance.now()) / 1000));
+    if (place && place.dataset.shown !== text) place.textContent = place.dataset.shown = text;
+  }, 500);
+  training.later(look, 2000);
+};
+training.result = function (drill, told, own) {
+  const { make, clock, length, number, words } = training;
+  const start = Date.parse(drill.start);
+  const width = Math.max(1, Date.parse(drill.end) - start);
+  const at = (time) => `${Math.min(100, Math.max(0, (100 * (Date.parse(time) - start)) / width))}%`;
+  const mine = told.rows.find((row) => row.name === own);
+  const shapes = { named: "◆", found: "◇", "wrong name": "◇", "false alarm": "✕", repeat: "·" };
+  const sign = (mark) => make("span", { class: "sign " + mark.verdict.replace(" ", "-"), style: `left:${at(mark.made)}`, title: `${mark.verdict}, ${clock(mark.made)}` }, shapes[mark.verdict]);
+  const wide = (from, to) => `left:${at(from)};width:calc(${at(to)} - ${at(from)})`;
+  const lanes = told.truth.map((fault, index) => {
+    const finding = mine && mine.findings[index];
+    const found = finding && finding.delay_s !== null ? new Date(Date.parse(fault.begin) + 1000 * finding.delay_s).toISOString() : fault.end;
+    const until = found < fault.end ? found : fault.end;
+    const signs = mine ? mine.marks.filter((mark) => mark.verdict !== "false alarm" && (mark.fault === fault.key || (mark.unit === fault.unit && mark.fault !== fault.key))) : [];
+    return [
+      make("div", { class: "lab", title: fault.title }, fault.title),
+      make("div", { class: "span-lane" }, make("i", { class: "there", style: wide(fault.begin, fault.end) }), mine ? make("i", { class: "unseen", style: wide(fault.begin, until) }) : null, ...signs.map(sign)),
+    ];
+  });
+  const false_ = mine ? mine.marks.filter((mark) => mark.verdict === "false alarm") : [];
+  if (false_.length) lanes.push([make("div", { class: "lab" }, "False alarms"), make("div", { class: "span-lane" }, ...false_.map(sign))]);
+  const axis = [0, 1, 2, 3, 4].map((step) => make("span", {}, clock(new Date(start + (width * step) / 4).toISOString()).slice(0, 5)));
+  const parts = [];
+  if (!told.truth.length) parts.push(make("p", { class: "empty" }, "No fault struck in this drill."));
+  else
+    parts.push(
+      make("div", { class: "lanes truth" }, ...lanes.flat(), make("div"), make("div", { class: "axis" }, ...axis)),
+      make("div", { class: "legend" }, make("span", {}, make("i", { class: "sw there" }), "the fault was there"), ...(mine ? [make("span", {}, make("i", { class: "sw unseen" }), "until your mark"), make("span", {}, "◆ named"), make("span", {}, "◇ found, not named"), make("span", {}, "✕ false alarm")] : [])),
+      training.table(
+        "findings stacked",
+        [{ text: "Fault" }, { text: "Unit" }, { text: "Struck", cls: "t" }, { text: "Reset", cls: "t" }, ...(mine ? [{ text: "You" }, { text: "Delay", cls: "n" }, { text: "Your time", cls: "n" }, { text: "Scrap lost", cls: "n" }, { text: "kWh lost", cls: "n" }, { text: "Points", cls: "n" }] : [])],
+        told.truth.map((fault, index) => {
+          const one = mine && mine.findings[index];
+          return { cells: [fault.title, fault.unit_title, clock(fault.begin), clock(fault.end), ...(one ? [one.outcome, length(one.delay_s), one.error_s === null ? "–" : `${length(one.error_s)} off`, number(one.scrap, one.scrap_within), number(one.kwh, one.kwh_within), number(one.points)] : [])] };
+        }),
+      ),
+    );
+  if (mine && mine.marks.length)
+    parts.push(
+      training.table(
+        "own",
+        [{ text: "Marked at", cls: "t" }, { text: "Since", cls: "t" }, { text: "Unit" }, { text: "Fault" }, { text: "Worth" }],
+        mine.marks.map((mark) => ({ cells: [clock(mark.made), clock(mark.time), words(mark.unit), mark.fault ? words(mark.fault) : "something else", mark.verdict] })),
+      ),
+    );
+  const weights = told.weights;
+  const reference = told.reference
+    ? `Scrap and kWh lost are what the line's telemetry shows above its own usual of the ${told.reference.minutes} minutes before the drill (${number(100 * told.reference.reject_share)} % rejects, ${number(told.reference.kwh_per_unit)} kWh a unit), from onset to mark; ± holds about 95 % of what chance does, and a set-up or stop of its own counts too.`
+    : told.no_reference[0].toUpperCase() + told.no_reference.slice(1) + ".";
+  parts.push(
+    make("p", { class: "note small" }, reference),
+    make("p", { class: "note small" }, `Points: ${weights.named} for a fault named, ${weights.found} for one found, less ${weights.delay} a minute of delay and ${weights.loss} a minute's worth of output or energy lost; ${weights.false_alarm} off for a false alarm, ${weights.wrong_name} for a wrong name. The weights are the trainer's choice.`),
+  );
+  return parts;
+};

@@ -1,0 +1,124 @@
+"""A drill as trainer and class see it: planned, joined, marked, hidden until its end, then the truth."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.edge.api_bench import TOKEN
+from tests.pages.site import Site, Visit, visit
+
+pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
+
+
+@dataclass
+class Lesson:
+    """A drill that runs: pages of the trainer and of a student's phone, and what moves the plant."""
+
+    site: Site
+    trainer: Page
+    phone: Visit
+    id: str
+
+    def go_on(self, minutes: float) -> None:
+        """Let schedule and plant go on; what the schedule sends reaches the plant."""
+        assert self.site.schedule is not None
+        step = self.site.schedule.step
+        for _ in range(round(2 * minutes)):
+            before = len(self.site.link.sent)
+            with ThreadPoolExecutor(1) as beside:  # the browser's driver has a loop of its own here
+                beside.submit(lambda: asyncio.run(step())).result()
+            for command in self.site.link.sent[before:]:
+                self.site.filler.run.write(command)
+            self.site.filler.fill(0.5)
+
+
+def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path: Path) -> None:
+    """Planned and started by the trainer, joined and marked on a phone, hidden until its end, then the truth."""
+    site.link.sent.clear()
+    with (
+        browser.new_context(viewport={"width": 1920, "height": 1080}) as desk,
+        browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark") as pocket,
+    ):
+        trainer = visit(desk, site, "/trainer").page
+        expect(trainer.locator("#new-plant option")).to_have_count(1)
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_contain_text("Enter the operator token first")
+        trainer.fill("#trainer-token", TOKEN)
+        trainer.fill("#new-name", "Late <b>shift</b>")
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_contain_text("name: ")
+        trainer.fill("#new-name", "Late shift")
+        trainer.select_option("#new-kind", "chosen")
+        after, lasts = trainer.locator(".plan-row input").all()
+        after.fill("2")
+        lasts.fill("5")
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_contain_text("Planned: Late shift")
+        address = trainer.locator(".drill-card a").inner_text()
+        id_ = address.rpartition("/")[2]
+
+        phone = visit(pocket, site, f"/drills/{id_}")
+        student = phone.page
+        lesson = Lesson(site, trainer, phone, id_)
+        expect(student.locator("h1")).to_have_text("Late shift")
+        expect(student.locator("#mark-panel")).to_be_hidden()
+        student.fill("#join-name", "Team & blue")
+        student.click("#join")
+        expect(student.locator("#drill-answer")).to_have_text("You take part as Team & blue.")
+        expect(student.locator("#wait-panel")).to_be_visible()
+        trainer.get_by_role("button", name="Start").click()
+        expect(trainer.locator("#drills-answer")).to_contain_text("hidden from the class")
+        expect(student.locator("#mark-panel")).to_be_visible()
+        lesson.go_on(4)
+
+        faults = visit(desk, site, "/plants/toy_line/faults").page
+        expect(faults.locator(".fault-card .state")).to_have_text("hidden by a drill")
+        expect(faults.locator("main")).to_contain_text("is shown after its end")
+        plant = visit(desk, site, "/plants/toy_line").page
+        expect(plant.locator(".fact", has_text="Newest data")).to_be_visible()
+        expect(plant.locator(".fact", has_text="Faults")).to_have_count(0)
+        expect(plant.locator("main")).to_contain_text("drill Late shift: begins")
+        trainer.click("#truth summary")
+        expect(trainer.locator("#truth-plan")).to_contain_text("struck")
+        expect(trainer.locator("#later-list")).to_contain_text("There now: Blunt die.")
+
+        student.select_option("#mark-unit", "op20")
+        expect(student.locator("#mark-fault")).to_have_value("blunt_die")
+        student.select_option("#mark-since", "-1m")
+        student.click("#mark")
+        expect(student.locator("#drill-answer")).to_contain_text("What it was worth is told after the end.")
+        expect(student.locator("#own-marks tbody tr")).to_have_count(1)
+        expect(student.locator("#board")).to_contain_text("Team & blue (you)")
+        expect(student.locator("#board")).not_to_contain_text("Points")
+        expect(trainer.locator("#watch-board")).to_contain_text("Points")
+        student.reload()
+        expect(student.locator("#mark-panel")).to_be_visible()
+        assert student.evaluate("document.documentElement.scrollWidth") <= 390
+
+        lesson.go_on(17)
+        expect(student.locator("#result-panel")).to_be_visible()
+        expect(student.locator(".sign.named")).to_have_text("◆")
+        finding = student.locator("table.findings tbody tr")
+        expect(finding).to_contain_text("Blunt die")
+        expect(finding).to_contain_text("named")
+        expect(finding).to_contain_text("2 min 01 s")
+        expect(student.locator("#board")).to_contain_text("Points")
+        expect(faults.locator("table.log tbody tr").first).to_contain_text("Blunt die")
+        assert student.evaluate("document.documentElement.scrollWidth") <= 390
+        student.screenshot(path=tmp_path / "phone.png", full_page=True)
+        trainer.screenshot(path=tmp_path / "trainer.png", full_page=True)
+        assert [command.value for command in site.link.sent] == [1.0, 0.0]
+        stored = trainer.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
+        assert TOKEN not in stored
+        assert (phone.complaints, phone.foreign) == ([], [])
+
+
+def test_drill_that_does_not_exist_says_so(browser: Browser, site: Site) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(f"{site.url}/drills/none")
+        expect(page.locator("h1")).to_have_text("There is no such drill")
