@@ -78,8 +78,8 @@ training.trainer = function () {
     const knob = (text, method, path, done, off) => make("button", { type: "button", class: "knob", disabled: off, onclick: (event) => act(event.target, "drills-answer", method, path, undefined, done) }, text);
     return make(
       "section",
-      { class: "panel drill-card", "aria-label": drill.name },
-      make("div", { class: "title" }, make("h3", {}, drill.name), training.phase(drill)),
+      { class: "panel drill-card", "aria-label": "Drill" },
+      make("div", { class: "title" }, make("h3", { "data-verbatim": true }, drill.name), training.phase(drill)),
       make("p", { class: "note", id: "count-" + drill.id }, ""),
       make("p", {}, make("a", { href: "/drills/" + drill.id }, address)),
       make(
@@ -106,7 +106,7 @@ training.trainer = function () {
     }
     const drill = drills.find((one) => one.id === chosen);
     const board = drill && (await ask("GET", `drills/${chosen}/board`));
-    fill("watch-title", drill ? `Class of ${drill.name}` : "Class", (text) => text);
+    fill("watch-title", drill ? drill.name : "", (name) => (name ? [make("span", {}, "Class of "), make("span", { "data-verbatim": true }, name)] : make("span", {}, "Class")));
     if (board && board.told) fill("watch-board", board.told, (told) => training.board(told, ""));
     const plan = drill && token() && document.getElementById("truth").open ? await ask("GET", `drills/${chosen}/plan`) : null;
     fill("truth-plan", plan ? plan.told || plan.problem : null, (told) =>

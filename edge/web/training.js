@@ -85,7 +85,7 @@ window.training = {
       cls: row.name === own ? "own" : "",
       cells: [
         ...(open ? [index + 1] : []),
-        row.name + (row.name === own ? " (you)" : ""),
+        make("span", {}, make("span", { "data-verbatim": true }, row.name), row.name === own ? " (you)" : ""),
         row.marks_set,
         ...(open
           ? [make("b", {}, training.number(row.points)), row.named, row.found, row.missed, row.false_alarms + row.wrong_names, training.length(row.delay_s), training.number(row.scrap, row.scrap_within), training.number(row.kwh, row.kwh_within)]

@@ -18,7 +18,8 @@ def drill_page(drill: str, utc_offset: float) -> None:
 
 
 def _frame(content: str, utc_offset: float) -> None:
-    ui.html(content, sanitize=False).classes("training").props(f'data-utc-offset="{utc_offset:g}"')
+    flat = " ".join(content.split())  # a text in two lines would be no word of the catalogue
+    ui.html(flat, sanitize=False).classes("training").props(f'data-utc-offset="{utc_offset:g}"')
 
 
 def _quoted(text: str) -> str:

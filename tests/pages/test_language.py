@@ -14,7 +14,7 @@ from twin.model.simulation import Simulation
 
 PATHS = [
     "/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/plants/drifting/compare",
-    "/gains", "/health", "/plants/later",
+    "/gains", "/health", "/plants/later", "/trainer", "/drills/none",
 ]  # fmt: skip
 # Codes, addresses, commands and units are the same in every language.
 _CODE = re.compile(

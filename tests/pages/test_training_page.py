@@ -1,6 +1,7 @@
 """A drill as trainer and class see it: planned, joined, marked, hidden until its end, then the truth."""
 
 import asyncio
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from edge.training.drill import Drill, Plan
 from tests.edge.api_bench import TOKEN
 from tests.pages.site import Site, Visit, visit
+from tests.pages.test_accessibility import findings
+from tests.pages.test_language import declared_texts, english
 
 pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
 
@@ -115,6 +119,44 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         stored = trainer.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
         assert TOKEN not in stored
         assert (phone.complaints, phone.foreign) == ([], [])
+        with browser.new_context(locale="zh-CN", viewport={"width": 1400, "height": 900}) as abroad:
+            told = visit(abroad, site, f"/drills/{id_}").page
+            expect(told.locator("table.class-board")).to_be_visible()
+            expect(told.locator("table.findings")).to_be_visible()
+            declared = declared_texts(site) | {"Late shift", "Team & blue"}
+            assert english(told, declared) == []
+
+
+@pytest.mark.nodejs
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_pages_of_a_drill_meet_level_aa(browser: Browser, site: Site, width: int, scheme: str) -> None:
+    """Running with a mark of one's own, and ended with truth and points: judged by axe-core like every page."""
+    assert site.schedule is not None
+    drills, now = site.schedule.drills, site.filler.run.now_ms
+    id_ = f"a{width:05x}"
+    drill = Drill(id=id_, name="Judged", plant="toy_line", by="test", created_ms=now, length_s=3600.0)
+    drills.add(drill, [Plan(key="blunt_die", after_s=3000.0, duration_s=60.0)])
+    drills.start(id_, now - 60_000)
+    who, token = drills.join(id_, "Judge", now)
+    drills.mark(id_, who.number, now, now, "op20", "blunt_die")
+    try:
+        with browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+            kept = json.dumps({"name": who.name, "token": token})
+            context.add_init_script(f"sessionStorage.setItem('drill-{id_}', {json.dumps(kept)})")
+            page = visit(context, site, f"/drills/{id_}").page
+            expect(page.locator("#own-marks tbody tr")).to_have_count(1)
+            assert findings(page) == []
+            drills.end(id_, now)
+            expect(page.locator("#result table.own tbody tr")).to_contain_text("false alarm")
+            # the framework's own bar, while its channel is set up
+            page.wait_for_function(
+                "[...document.querySelectorAll('.q-loading-bar')].every((bar) => bar.style.opacity !== '1')"
+            )
+            assert findings(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        if site.schedule.drills.hidden():
+            drills.end(id_, now)
 
 
 def test_drill_that_does_not_exist_says_so(browser: Browser, site: Site) -> None:
