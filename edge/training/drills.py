@@ -22,28 +22,10 @@ from edge.training.drill import (
     PlannedFault,
     Progress,
 )
+from edge.training.drills_file import DRILL, FAULT, open_file, read_drill, read_fault
 
 MOST_DRILLS = 200  # ended ones beyond them give way, with their participants and marks
 MOST_PLANNED = 1000  # finished faults without a drill beyond them give way
-_DRILL = "id, name, plant, by, created_ms, length_s, seed, reference_min, phase, start_ms, end_ms, cancelled"
-_FAULT = "number, drill, plant, key, by, after_s, duration_s, due_ms, progress, struck_ms, reset_ms, told"
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS drills (
-  id TEXT PRIMARY KEY, name TEXT NOT NULL, plant TEXT NOT NULL, by TEXT NOT NULL, created_ms INTEGER NOT NULL,
-  length_s REAL NOT NULL, seed INTEGER, reference_min INTEGER NOT NULL, phase TEXT NOT NULL,
-  start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL, cancelled INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS faults (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, drill TEXT NOT NULL, plant TEXT NOT NULL, key TEXT NOT NULL,
-  by TEXT NOT NULL, after_s REAL NOT NULL, duration_s REAL NOT NULL, due_ms INTEGER NOT NULL, progress TEXT NOT NULL,
-  struck_ms INTEGER NOT NULL, reset_ms INTEGER NOT NULL, told TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS participants (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, drill TEXT NOT NULL, name TEXT NOT NULL, folded TEXT NOT NULL,
-  digest BLOB NOT NULL, joined_ms INTEGER NOT NULL, UNIQUE (drill, folded));
-CREATE TABLE IF NOT EXISTS marks (
-  number INTEGER PRIMARY KEY AUTOINCREMENT, drill TEXT NOT NULL, participant INTEGER NOT NULL,
-  made_ms INTEGER NOT NULL, time_ms INTEGER NOT NULL, unit TEXT NOT NULL, key TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS marks_of ON marks (drill, participant);
-"""
 
 
 class NotNow(ValueError):
@@ -61,13 +43,13 @@ class Drills:
         self.incident = ""
         self._guard = threading.Lock()
         try:
-            self._db = _open(path)
+            self._db = open_file(path)
         except sqlite3.DatabaseError as error:
             if path is None or isinstance(error, sqlite3.OperationalError):
                 raise
             aside = set_aside(path)
             self.incident = f"the drills were damaged ({error}) and are kept as {aside}; a new file was begun"
-            self._db = _open(path)
+            self._db = open_file(path)
         self._running: Mapping[str, int] = {}
         self._remember()
         self.close = weakref.finalize(self, self._db.close)
@@ -93,7 +75,7 @@ class Drills:
             ):
                 db.executemany(f"DELETE FROM {table} WHERE {column} = ?", old)
             db.execute(
-                f"INSERT INTO drills ({_DRILL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO drills ({DRILL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (drill.id, drill.name, drill.plant, drill.by, drill.created_ms, drill.length_s, drill.seed,
                  drill.reference_min, drill.phase, drill.start_ms, drill.end_ms, drill.cancelled),
             )  # fmt: skip
@@ -103,14 +85,14 @@ class Drills:
     def drills(self) -> list[Drill]:
         """Return all drills, newest first."""
         return [
-            _drill(row)
-            for row in self._ask(f"SELECT {_DRILL} FROM drills ORDER BY created_ms DESC, rowid DESC")
+            read_drill(row)
+            for row in self._ask(f"SELECT {DRILL} FROM drills ORDER BY created_ms DESC, rowid DESC")
         ]
 
     def drill(self, id_: str) -> Drill | None:
         """Return one drill, None where there is none of that id."""
-        rows = self._ask(f"SELECT {_DRILL} FROM drills WHERE id = ?", id_)
-        return _drill(rows[0]) if rows else None
+        rows = self._ask(f"SELECT {DRILL} FROM drills WHERE id = ?", id_)
+        return read_drill(rows[0]) if rows else None
 
     def start(self, id_: str, now_ms: int) -> None:
         """Begin a planned drill now; raises NotNow where it is not planned or another one runs on its plant."""
@@ -136,10 +118,10 @@ class Drills:
     def end(self, id_: str, now_ms: int, *, cancelled: bool = False) -> None:
         """End a drill: what did not strike yet never does; raises NotNow where it has ended already."""
         with self._transaction() as db:
-            found = db.execute(f"SELECT {_DRILL} FROM drills WHERE id = ?", (id_,)).fetchone()
+            found = db.execute(f"SELECT {DRILL} FROM drills WHERE id = ?", (id_,)).fetchone()
             if found is None or found[8] == Phase.ENDED:
                 raise NotNow(f"drill {id_} has ended already")
-            drill = _drill(found)
+            drill = read_drill(found)
             end_ms = min(now_ms, drill.end_ms) if drill.phase is Phase.RUNNING else 0
             db.execute(
                 "UPDATE drills SET phase = ?, end_ms = ?, cancelled = ? WHERE id = ?",
@@ -178,7 +160,9 @@ class Drills:
 
     def faults_where(self, condition: str, *values: object) -> list[PlannedFault]:
         """Return planned faults by a condition of SQL that this room writes."""
-        return [_fault(row) for row in self._ask(f"SELECT {_FAULT} FROM faults WHERE {condition}", *values)]
+        return [
+            read_fault(row) for row in self._ask(f"SELECT {FAULT} FROM faults WHERE {condition}", *values)
+        ]
 
     def tell(
         self, number: int, progress: Progress, *, told: str = "", struck_ms: int = 0, reset_ms: int = 0
@@ -195,11 +179,11 @@ class Drills:
         """Take back a fault without a drill: it never strikes, or is reset now; raises NotNow for any other."""
         with self._transaction() as db:
             row = db.execute(
-                f"SELECT {_FAULT} FROM faults WHERE number = ? AND drill = ''", (number,)
+                f"SELECT {FAULT} FROM faults WHERE number = ? AND drill = ''", (number,)
             ).fetchone()
             if row is None:
                 raise NotNow(f"no fault is planned under number {number}")
-            fault = _fault(row)
+            fault = read_fault(row)
             if fault.progress is Progress.WAITING:
                 db.execute("UPDATE faults SET progress = ? WHERE number = ?", (Progress.CANCELLED, number))
             elif fault.progress is Progress.STRUCK:
@@ -298,44 +282,19 @@ class Drills:
 
     @staticmethod
     def _of_phase(db: sqlite3.Connection, id_: str, phase: Phase) -> Drill:
-        row = db.execute(f"SELECT {_DRILL} FROM drills WHERE id = ?", (id_,)).fetchone()
+        row = db.execute(f"SELECT {DRILL} FROM drills WHERE id = ?", (id_,)).fetchone()
         if row is None or row[8] != phase:
             raise NotNow(f"drill {id_} is {'unknown' if row is None else row[8]}, not {phase}")
-        return _drill(row)
+        return read_drill(row)
 
     @staticmethod
     def _add_fault(db: sqlite3.Connection, drill: str, plant: str, plan: Plan, by: str, due_ms: int) -> int:
         number = db.execute(
-            f"INSERT INTO faults ({_FAULT}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')",
+            f"INSERT INTO faults ({FAULT}) VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '')",
             (drill, plant, plan.key, by, plan.after_s, plan.duration_s, due_ms, Progress.WAITING),
         ).lastrowid
         return int(number or 0)
 
 
-def _drill(row: Sequence[Any]) -> Drill:
-    names = _DRILL.split(", ")
-    told = dict(zip(names, row, strict=True))
-    return Drill(**(told | {"phase": Phase(str(told["phase"])), "cancelled": bool(told["cancelled"])}))
-
-
-def _fault(row: Sequence[Any]) -> PlannedFault:
-    told = dict(zip(_FAULT.split(", "), row, strict=True))
-    return PlannedFault(**(told | {"progress": Progress(str(told["progress"]))}))
-
-
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
-
-
-def _open(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.touch(mode=0o600)
-    db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=5.0)
-    try:
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
-        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages do not fit together")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
