@@ -1,6 +1,7 @@
 """Python of the documents runs: as a doctest, in the test that its comment or title names, or here as it stands."""
 
 import doctest
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -53,7 +54,8 @@ def test_every_block_is_known_by_what_runs_it() -> None:
         fence.place
         for file in documents()
         for fence in fences(file)
-        if fence.run not in runs or (fence.words and not fence.title)
+        if not (fence.run in runs or re.fullmatch(r"class at \d+", fence.run))
+        or (fence.words and not fence.title)
     ]
     assert wrong == []
     assert {fence.title for fence in BLOCKS} - {""} == set(ELSEWHERE)

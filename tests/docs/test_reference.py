@@ -42,5 +42,6 @@ def test_roles_are_what_the_edge_answers() -> None:
     assert roles["POST /api/v1/plants/{plant}/faults/{key}"] == "operator"
     assert roles["POST /api/v1/tokens/{role}"] == "admin"
     plants = {name: role for name, role in roles.items() if "/plants" in name}
+    assert plants.pop("GET /api/v1/plants/{plant}/schedule") == "operator", "it tells what will strike"
     assert {role for name, role in plants.items() if name.startswith("GET ")} == {"viewer"}
     assert {role for name, role in plants.items() if not name.startswith("GET ")} == {"operator"}

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import pytest
 from edge.api import drill_answer as shape
 from edge.store.memory import MemoryStore
 from plants.stamping import Stamping
+from tests.docs.fence import fences
 from tests.edge.api_bench import TOKEN, Bench
 from tests.edge.filled_store import Filler
 from tests.edge.training.quiet_fault import carry, run_on
@@ -65,7 +65,11 @@ def test_class_is_played_by_the_commands_of_the_tutorial(tmp_path: Path) -> None
     secrets = tmp_path / "var" / "secrets"
     secrets.mkdir(parents=True)
     (secrets / "operator").write_text(TOKEN)
-    found = re.findall(r"^```bash minute=(\d+)\n((?s:.*?))^```$", TUTORIAL.read_text(), re.MULTILINE)
+    found = [
+        (fence.run.removeprefix("class at "), fence.text)
+        for fence in fences(TUTORIAL)
+        if fence.run.startswith("class at ")
+    ]
     assert len(found) == 9
     printed: list[str] = []
     with listening_beside((store, filler)) as (address, beside):
