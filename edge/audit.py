@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS deeds (
   action TEXT NOT NULL, plant TEXT NOT NULL, target TEXT NOT NULL, value TEXT NOT NULL, reason TEXT NOT NULL,
   id TEXT NOT NULL, command TEXT NOT NULL, status INTEGER NOT NULL, outcome TEXT NOT NULL, ended_ms INTEGER);
 CREATE UNIQUE INDEX IF NOT EXISTS by_id ON deeds (plant, id) WHERE id <> '';
+CREATE TABLE IF NOT EXISTS acknowledgements (
+  plant TEXT NOT NULL, event TEXT NOT NULL, time_ms INTEGER NOT NULL, who TEXT NOT NULL, note TEXT NOT NULL,
+  PRIMARY KEY (plant, event));
 """
 
 
@@ -50,6 +53,15 @@ class Deed:
     def sent(self) -> Command:
         """Return the command as it was first asked for."""
         return Command(**json.loads(self.command))
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """`who` has seen an event, at `time_ms`, with a `note`."""
+
+    who: str
+    time_ms: int
+    note: str
 
 
 class Audit:
@@ -132,7 +144,66 @@ class Audit:
         with self._transaction() as db:
             self._add(db, row)
 
+    def acknowledge(
+        self, time_ms: int, who: str, client: str, plant: str, events: Sequence[str], note: str
+    ) -> list[str]:
+        """Put on record that `who` has seen `events` (ids) of a plant, a row each; return those not seen before.
+
+        An event that was acknowledged keeps its first acknowledgement. As many are kept as rows of the audit.
+        """
+        with self._transaction() as db:
+            fresh = [
+                event
+                for event in dict.fromkeys(events)
+                if db.execute(
+                    "INSERT OR IGNORE INTO acknowledgements VALUES (?, ?, ?, ?, ?)",
+                    (plant, event, time_ms, who, note),
+                ).rowcount
+            ]
+            for event in fresh:
+                self._add(
+                    db,
+                    (
+                        time_ms,
+                        who,
+                        client,
+                        "acknowledge",
+                        plant,
+                        event,
+                        "",
+                        note,
+                        "",
+                        "",
+                        200,
+                        "kept",
+                        time_ms,
+                    ),
+                )
+            db.execute(
+                "DELETE FROM acknowledgements WHERE rowid <= (SELECT max(rowid) FROM acknowledgements) - ?",
+                (self._most,),
+            )
+        return fresh
+
     # -- reading -------------------------------------------------------------------------------------------
+
+    def acknowledged(self, plant: str, events: Sequence[str]) -> dict[str, Acknowledgement]:
+        """Return the acknowledgements of those of `events` (ids) that have one."""
+        marks = ", ".join("?" * len(events))
+        with self._guard:
+            rows = self._db.execute(
+                f"SELECT event, who, time_ms, note FROM acknowledgements WHERE plant = ? AND event IN ({marks})",
+                (plant, *events),
+            ).fetchall()
+        return {event: Acknowledgement(*row) for event, *row in rows}
+
+    def acknowledgements(self, plant: str) -> int:
+        """Return a number that changes with every acknowledgement of the plant's events."""
+        with self._guard:
+            found = self._db.execute(
+                "SELECT coalesce(max(rowid), 0) FROM acknowledgements WHERE plant = ?", (plant,)
+            ).fetchone()
+        return int(found[0])
 
     def page(self, *, before: int | None = None, plant: str = "", limit: int = 100) -> list[Deed]:
         """Return the newest rows first: those with a number below `before`, of `plant` or of all."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from edge.api.time_range import rfc3339
 from edge.loop_modes import LoopModes
 from edge.store import Event, Store
 from twin.control.catalogue import build
@@ -174,7 +175,8 @@ class Loops:
         for action in guard.actions.take_finished():
             if action.effect is not None and action.before is not None:
                 text = (
-                    f"{_short(declaration, action.path)} = {action.value:.4g}: the loop's objective went from "
+                    f"{_short(declaration, action.path)} = {action.value:.4g}, decided {rfc3339(action.time_ms)}: "
+                    f"the loop's objective went from "
                     f"{action.before:.4g} to {action.before + action.effect:.4g} (less is better)"
                 )
                 self._tell(declaration, upgrade, "effect", "info", text)

@@ -187,6 +187,7 @@ class Service:
             self.comparisons,
             self.drills,
             self.health.report,
+            audit=self.audit,
             utc_offset=settings.utc_offset,
         )
 

@@ -218,18 +218,6 @@ class IntervalAnswer(Answer):
     reason: str
 
 
-class EventAnswer(Answer):
-    """Something that people want to read."""
-
-    time: str
-    scope: str
-    kind: str = Field(examples=["alarm"])
-    severity: str = Field(examples=["warning"])
-    text: str
-    tag: str
-    value: float | None
-
-
 class OrderAnswer(Answer):
     """A production order; `end` is null while it runs."""
 

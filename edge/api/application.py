@@ -16,6 +16,8 @@ from edge.api.command_routes import command_routes
 from edge.api.comparison_routes import comparison_routes
 from edge.api.dispatch import Dispatch
 from edge.api.drill_routes import drill_routes
+from edge.api.event_query import EventQuery
+from edge.api.event_routes import event_routes
 from edge.api.fault_routes import fault_routes
 from edge.api.gate import Gate
 from edge.api.health_routes import Checks, health_routes
@@ -77,6 +79,7 @@ def application(
     )
     app.add_middleware(BodyLimit, most=MAX_BODY)  # the outermost: it looks before anybody reads
     app.include_router(read_routes(query, max_range_days=max_range_days))
+    app.include_router(event_routes(EventQuery(query, dispatch.audit), max_range_days=max_range_days))
     app.include_router(reconcile_routes(query, links, max_range_days=max_range_days))
     app.include_router(command_routes(query, dispatch))
     app.include_router(fault_routes(query, dispatch, max_range_days=max_range_days))

@@ -7,7 +7,7 @@ from typing import Any
 from edge.api.problem import Problem
 from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange, rfc3339
 from edge.api.windows import WIDTHS, Window, WindowKind, aligned, shift_windows, whole_minutes
-from edge.store import Store
+from edge.store import Store, TallyRow
 from twin.kpi import figures, peak_power
 from twin.kpi.energy import average_power
 from twin.model.declaration import Declaration, UnitDeclaration
@@ -169,7 +169,7 @@ class FigureQuery:
                 carriers.setdefault(carrier, {})[state] = value
         total = sum(sum(states.values()) for states in carriers.values())
         quarters = aligned(span, QUARTER, 0.0)
-        rows = self.store.tally(scope, quarters.start_ms, quarters.end_ms, QUARTER)
+        rows = full_quarters(self.store.tally(scope, quarters.start_ms, quarters.end_ms, QUARTER))
         peak = peak_power(row.values for row in rows)
         peak_ms = next((row.start_ms for row in rows if average_power(row.values).value == peak.value), None)
         good = values.get("pq", 0.0) - values.get("sq", 0.0) - values.get("rq", 0.0)
@@ -187,6 +187,11 @@ class FigureQuery:
             "specific_kwh": total / good if good > 0 else None,
             "product_unit": declaration.product_unit,
         }
+
+
+def full_quarters(rows: Sequence[TallyRow]) -> Sequence[TallyRow]:
+    """Return the quarters of an hour that are over: a part of one has no mean power yet. All, where none is over."""
+    return [row for row in rows if row.values.get("calendar_time", 0.0) >= QUARTER / 1000 - 1.0] or rows
 
 
 def described(

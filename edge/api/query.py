@@ -63,14 +63,14 @@ class Query(FigureQuery):
         """Return every plant with its status and headline figures."""
         return [self.plant(declaration) for declaration in self.store.declarations()]
 
-    def plant(self, declaration: Declaration) -> dict[str, Any]:
+    def plant(self, declaration: Declaration, headline: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         """Return one plant with its status and the figures of the last 24 hours of data, to the full minute.
 
-        A shorter window misleads: a potline is tapped in lumps, so that an hour's output may exceed its rate.
+        A shorter window misleads: a potline is tapped in lumps, so that an hour's output may exceed its rate. Who has
+        these figures already gives them as `headline`.
         """
         status = self.status(declaration)
-        headline: list[dict[str, Any]] = []
-        if status["last_ms"] is not None:
+        if headline is None and status["last_ms"] is not None:
             end = status["last_ms"] // MINUTE * MINUTE
             headline = self.figures(declaration.units[0], TimeRange(end - DAY, end))
         return {
@@ -82,7 +82,7 @@ class Query(FigureQuery):
             "product_unit": display_unit(declaration.product_unit),
             "status": status,
             "headline_window": "last 24 h",
-            "headline": headline,
+            "headline": headline or [],
         }
 
     def status(self, declaration: Declaration) -> dict[str, Any]:
@@ -188,21 +188,6 @@ class Query(FigureQuery):
                 "reason": interval.reason,
             }
             for interval in self.store.intervals(scope, span.start_ms, span.end_ms)
-        ]
-
-    def events(self, scope: str, span: TimeRange, limit: int = 200) -> list[dict[str, Any]]:
-        """Return events below a path, newest first."""
-        return [
-            {
-                "time": rfc3339(event.time_ms),
-                "scope": event.scope,
-                "kind": event.kind,
-                "severity": event.severity,
-                "text": event.text,
-                "tag": event.tag,
-                "value": event.value,
-            }
-            for event in self.store.events(scope, span.start_ms, span.end_ms, limit)
         ]
 
     def orders(self, declaration: Declaration, span: TimeRange) -> list[dict[str, Any]]:

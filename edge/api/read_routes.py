@@ -3,10 +3,13 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Header, Path
 from fastapi import Query as Parameter
+from fastapi.responses import Response
 
 from edge.api import answer
+from edge.api.export import TABLES, Form, chosen_form, table_response
+from edge.api.export_query import ExportQuery
 from edge.api.json_response import JsonResponse, items
 from edge.api.problem import PROBLEM_RESPONSES, Problem
 from edge.api.query import Query, describe_tag, display_unit
@@ -24,11 +27,19 @@ End = Annotated[
 Scope = Annotated[
     str, Parameter(max_length=200, description="unit name or path; the line when empty", examples=["op10"])
 ]
+AsForm = Annotated[
+    Form | None,
+    Parameter(
+        alias="format", description="csv or parquet for a file of any length; wins over the header Accept"
+    ),
+]
+Accept = Annotated[str, Header(max_length=500, include_in_schema=False)]
 
 
 def read_routes(query: Query, *, max_range_days: float) -> APIRouter:
     """Build the routes that answer from `query`; they run in the thread pool and never block the event loop."""
     router = APIRouter(prefix="/api/v1", responses=PROBLEM_RESPONSES)
+    export = ExportQuery(query)
 
     def ranged(start: str, end: str) -> TimeRange:
         return time_range(start, end, query.clock_ms(), max_days=max_range_days)
@@ -107,7 +118,9 @@ def read_routes(query: Query, *, max_range_days: float) -> APIRouter:
             ]
         )  # fmt: skip
 
-    @router.get("/plants/{plant}/series", tags=["values"], response_model=answer.SeriesAnswer)
+    @router.get(
+        "/plants/{plant}/series", tags=["values"], response_model=answer.SeriesAnswer, responses=TABLES
+    )
     def series(
         plant: PlantName,
         path: Annotated[
@@ -119,14 +132,22 @@ def read_routes(query: Query, *, max_range_days: float) -> APIRouter:
             str, Parameter(description="bucket, e.g. 10s, or raw; wins over points", max_length=12)
         ] = "",
         points: Annotated[int, Parameter(ge=2, le=10_000, description="about so many buckets")] = 600,
-    ) -> JsonResponse:
+        asked: AsForm = None,
+        accept: Accept = "",
+    ) -> Response:
         """Give the trend of one tag: low, mean, high and last of each bucket, or raw samples."""
         width = None if not every else 0 if every == "raw" else span(every, "every")
+        form = chosen_form(asked, accept)
+        if form is not Form.JSON:
+            schema, parts = export.series(
+                query.declaration(plant), path, ranged(start, end), points=points, every_ms=width
+            )
+            return table_response(parts, schema, form, f"{plant}_{path}")
         return JsonResponse(
             query.series(query.declaration(plant), path, ranged(start, end), points=points, every_ms=width)
         )
 
-    @router.get("/plants/{plant}/kpis", tags=["figures"], response_model=answer.KpiAnswer)
+    @router.get("/plants/{plant}/kpis", tags=["figures"], response_model=answer.KpiAnswer, responses=TABLES)
     def kpis(
         plant: PlantName,
         scope: Scope = "",
@@ -145,11 +166,17 @@ def read_routes(query: Query, *, max_range_days: float) -> APIRouter:
                 examples=["availability,oee_index"],
             ),
         ] = "",
-    ) -> JsonResponse:
+        asked: AsForm = None,
+        accept: Accept = "",
+    ) -> Response:
         """Give the figures of a unit or the line, with inputs, formula and, where one is null, the reason."""
         declared = query.declaration(plant)
         unit = query.unit(declared, scope)
         only = [name.strip() for name in figures.split(",") if name.strip()]
+        form = chosen_form(asked, accept)
+        if form is not Form.JSON:
+            schema, parts = export.figures(declared, unit, window, ranged(start, end), utc_offset, only)
+            return table_response(parts, schema, form, f"{plant}_{unit.name}_{window.value}")
         found = query.kpis(declared, unit, window, ranged(start, end), utc_offset, only)
         return JsonResponse({"plant": plant, "scope": unit.path, "window": window.value, "windows": found})
 
@@ -181,18 +208,5 @@ def read_routes(query: Query, *, max_range_days: float) -> APIRouter:
     def orders(plant: PlantName, start: Start = "-24h", end: End = "now") -> JsonResponse:
         """List the production orders that overlap the range, oldest first."""
         return items(query.orders(query.declaration(plant), ranged(start, end))[-query.max_points :])
-
-    @router.get("/plants/{plant}/events", tags=["history"], response_model=answer.Items[answer.EventAnswer])
-    def events(
-        plant: PlantName,
-        scope: Scope = "",
-        start: Start = "-24h",
-        end: End = "now",
-        limit: Annotated[int, Parameter(ge=1, le=1000)] = 200,
-    ) -> JsonResponse:
-        """List events, newest first: alarms, orders, shifts, commands, data loss."""
-        declared = query.declaration(plant)
-        where = query.unit(declared, scope).path if scope else declared.line_path
-        return items(query.events(where, ranged(start, end), limit))
 
     return router

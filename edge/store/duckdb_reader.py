@@ -117,6 +117,37 @@ class DuckDbReader:
             for at, names, totals in rows
         ]
 
+    def tallies(
+        self, scopes: Sequence[str], start_ms: int, end_ms: int, every_ms: int
+    ) -> dict[str, list[TallyRow]]:
+        """Return what `tally` gives for each of several scopes, by one pass over the history."""
+        owners: dict[int, tuple[str, int]] = {
+            span.id: (scope, span.until_ms) for scope in scopes for span in self._catalogue.scope_spans(scope)
+        }
+        sums: dict[str, dict[int, dict[str, float]]] = {scope: {} for scope in scopes}
+        if owners:
+            where, arguments = "", list[object]()
+            for number, (_, until_ms) in owners.items():
+                if until_ms < end_ms:
+                    where += " AND NOT (scope_id = ? AND start_ms >= ?)"
+                    arguments += [number, until_ms]
+            names = dict(self._ask("SELECT name_id, name FROM names").fetchall())
+            found = self._ask(
+                "SELECT scope_id, ? + (start_ms - ?) // ? * ? AS bucket, name_id, sum(value) AS total FROM tallies "
+                f"WHERE scope_id IN ({', '.join('?' * len(owners))}) AND start_ms >= ? AND start_ms < ?{where} "
+                "GROUP BY ALL",
+                [start_ms, start_ms, every_ms, every_ms, *owners, start_ms, end_ms, *arguments],
+            )
+            for number, at, name_id, total in found.fetchall():
+                values = sums[owners[number][0]].setdefault(at, {})
+                values[names[name_id]] = values.get(names[name_id], 0.0) + total
+        return {
+            scope: [
+                TallyRow(scope, at, min(at + every_ms, end_ms), values) for at, values in sorted(of.items())
+            ]
+            for scope, of in sums.items()
+        }
+
     def orders(self, scope: str, start_ms: int, end_ms: int) -> list[OrderRow]:
         """Return the orders that overlap the range, oldest first."""
         columns = "name, product, quantity, start_ms, end_ms, figures"

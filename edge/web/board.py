@@ -1,15 +1,16 @@
 """What a plant page shows, gathered in one go and shared by everybody who looks at the same plant."""
 
+import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from edge.api.figure_query import described
 from edge.api.query import Query
 from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange
 from edge.store import Event
+from edge.web.line_sums import LineSums, hours_of, line_sums
 from edge.web.timeline import stretches
 from edge.web.unit_view import MimicView, mimic_view
 from twin.model.declaration import Declaration
@@ -54,7 +55,11 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One plant on the overview: `plant` as the API tells it, the line's states of the last 8 hours, OEE by hour."""
+    """One plant on the overview: `plant` as the API tells it, the line's states of the last 8 hours, OEE by hour.
+
+    `before` are the figures of the 24 hours before the last 24, None where they are not stored in full; `targets` those
+    of the data sheet. `alarms` were raised in the last 24 hours and in those before, None where that is not known.
+    """
 
     plant: dict[str, Any]
     titles: dict[str, str]
@@ -63,6 +68,9 @@ class Card:
     lane: list[tuple[int, int, str]]
     hours: list[tuple[int, float | None]]
     events: list[Event]
+    before: Mapping[str, float | None]
+    targets: Mapping[str, float]
+    alarms: tuple[int | None, int | None]
 
 
 class Boards:
@@ -126,12 +134,25 @@ class Boards:
 
     def cards(self) -> list[Card]:
         """Return the overview's cards, in the order of the store."""
-        return self.kept(
-            ("cards",), 0.9, lambda: [self._card(one) for one in self.query.store.declarations()]
-        )
+        return self.kept(("cards",), 0.9, self._cards)
 
-    def _card(self, declaration: Declaration) -> Card:
-        plant = self.query.plant(declaration)
+    def _cards(self) -> list[Card]:
+        ends = []
+        for declaration in self.query.store.declarations():
+            latest = self.query.latest(declaration)
+            last = max((sample.time_ms for sample in latest.values()), default=None)
+            if last is not None:
+                ends.append((declaration, last // MINUTE * MINUTE))
+        now = self.query.clock_ms()
+        behind = any(now - end > 3 * MINUTE for _, end in ends)
+        sums = self.kept(("line sums",), 3.0 if behind else 10.0, lambda: line_sums(self.query.store, ends))
+        return [
+            self._card(declaration, sums.get(declaration.plant, LineSums()))
+            for declaration in self.query.store.declarations()
+        ]
+
+    def _card(self, declaration: Declaration, sums: LineSums) -> Card:
+        plant = self.query.plant(declaration, sums.headline)
         latest = self.query.latest(declaration)
         last = plant["status"]["last_ms"]
         end = (self.query.clock_ms() if last is None else last) // MINUTE * MINUTE
@@ -144,22 +165,23 @@ class Boards:
         return Card(
             plant=plant, titles={unit.name: unit.title for unit in declaration.units},
             view=mimic_view(declaration, latest, stale=plant["status"]["data"] == "stale"), span=span, lane=lane,
-            hours=self.hours(declaration, end),
+            hours=sums.hours,
             events=self.kept(
                 (declaration.plant, declaration.epoch, "card events"), 3.0,
                 lambda: self.query.store.events(declaration.line_path, span.start_ms, end + HOUR, 200),
             ),
+            before=sums.before,
+            targets=_targets(declaration),
+            alarms=sums.alarms,
         )  # fmt: skip
 
     def hours(self, declaration: Declaration, end_ms: int) -> list[tuple[int, float | None]]:
         """Return the line's OEE of the last 24 hours, hour by hour; None for an hour without planned time."""
-        line = declaration.units[0]
+        path = declaration.units[0].path
         last = -(-end_ms // HOUR) * HOUR
 
         def read() -> list[tuple[int, float | None]]:
-            rows = self.query.store.tally(line.path, last - DAY, last, HOUR)
-            values = {row.start_ms: described(row.values, line, ("oee_index",))[0]["value"] for row in rows}
-            return [(at, values.get(at)) for at in range(last - DAY, last, HOUR)]
+            return hours_of(declaration, self.query.store.tally(path, last - DAY, last, HOUR), last)
 
         return self.kept((declaration.plant, declaration.epoch, "hours", last), 5.0, read)
 
@@ -184,3 +206,12 @@ class Boards:
             )
             for unit in declaration.units
         }
+
+
+def _targets(declaration: Declaration) -> dict[str, float]:
+    """Return the data sheet's figures, with the OEE index that follows from its three factors."""
+    targets = dict(declaration.targets)
+    factors = [targets.get(name) for name in ("availability", "effectiveness", "quality_ratio")]
+    if all(factors):
+        targets["oee_index"] = math.prod(factor for factor in factors if factor)
+    return targets

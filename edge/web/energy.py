@@ -20,17 +20,17 @@ def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None) 
         total = sum(states.values())
         segments = "".join(
             f'<div class="s-{state}" style="width:{100 * states.get(state, 0.0) / largest:.2f}%" '
-            f'title="{state}: {_large(states.get(state, 0.0), "Wh")}"></div>'
+            f'title="{state}: {large(states.get(state, 0.0), "Wh")}"></div>'
             for state in POWER_STATES
             if states.get(state, 0.0) > 0
         )
         rows.append(
             f'<div class="lab">{escape(carrier.replace("_", " ").capitalize())}</div><div class="bar">{segments}</div>'
-            f'<div class="num">{_large(total, "Wh")}</div>'
+            f'<div class="num">{large(total, "Wh")}</div>'
         )
     by_state = {state: sum(states.get(state, 0.0) for states in carriers.values()) for state in POWER_STATES}
     legend = "".join(
-        f'<span><i class="chip s-{state}"></i>{state} {_share(value / energy["total_kwh"])}</span>'
+        f'<span><i class="chip s-{state}"></i>{state} {share_of(value / energy["total_kwh"])}</span>'
         for state, value in by_state.items()
         if value > 0
     )
@@ -43,8 +43,8 @@ def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None) 
             "Specific energy",
             "no good output" if specific is None else number(specific, f"kWh per good {product}"),
         ),
-        ("15-minute peak", "–" if energy["peak_kw"] is None else _large(energy["peak_kw"], "W") + peak_at),
-        ("CO₂", "–" if energy["co2_kg"] is None else _mass(energy["co2_kg"])),
+        ("15-minute peak", "–" if energy["peak_kw"] is None else large(energy["peak_kw"], "W") + peak_at),
+        ("CO₂", "–" if energy["co2_kg"] is None else mass(energy["co2_kg"])),
         ("Energy cost", "–" if energy["cost_cny"] is None else number(energy["cost_cny"], "CNY")),
     ]
     pairs = "".join(
@@ -54,23 +54,28 @@ def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None) 
     return f'<div class="bars">{"".join(rows)}</div><div class="legend">{legend}</div><div>{pairs}</div>'
 
 
-def _large(kilo: float, unit: str) -> str:
+def large(kilo: float, unit: str) -> str:
     """Write kW or kWh, from 100 000 on as MW or MWh.
 
-    >>> _large(234_708.0, "Wh"), _large(537.2, "W")
+    >>> large(234_708.0, "Wh"), large(537.2, "W")
     ('234.7 MWh', '537.2 kW')
     """
     return number(kilo / 1000, f"M{unit}") if kilo >= 100_000 else number(kilo, f"k{unit}")
 
 
-def _share(share: float) -> str:
+def share_of(share: float) -> str:
     """Write a share that may be tiny.
 
-    >>> _share(0.0001), _share(0.5)
+    >>> share_of(0.0001), share_of(0.5)
     ('< 0.1 %', '50.0 %')
     """
     return "< 0.1 %" if 0.0 < share < 0.001 else percent(share)
 
 
-def _mass(kilograms: float) -> str:
+def mass(kilograms: float) -> str:
+    """Write a mass, from 10 000 kg on in tonnes.
+
+    >>> mass(12_345.0), mass(12.0)
+    ('12.35 t', '12 kg')
+    """
     return number(kilograms / 1000, "t") if kilograms >= 10_000 else number(kilograms, "kg")

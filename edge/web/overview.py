@@ -12,10 +12,13 @@ from edge.web.unit_view import UnitView, number, state_words
 from edge.web.wording import LATE_S, length, percent, shape, state_mark
 from twin.model.state import State
 
-FACTORS = (
-    ("Availability", "availability"),
-    ("Effectiveness", "effectiveness"),
-    ("Quality ratio", "quality_ratio"),
+FIGURES = (  # title, name, whether it is an energy and no share
+    ("OEE", "oee_index", False),
+    ("Availability", "availability", False),
+    ("Effectiveness", "effectiveness", False),
+    ("Quality ratio", "quality_ratio", False),
+    ("Defect rate", "defect_rate", False),
+    ("Specific energy", "specific_energy", True),
 )
 
 
@@ -80,12 +83,10 @@ def card_html(card: Card, utc_offset: float) -> str:
         found = None if figure is None else figure["value"] if key is None else figure["inputs"].get(key)
         return "–" if found is None or figure is None else number(float(found), unit or figure["unit"])
 
-    product = "piece" if plant["product_unit"] == "pcs" else plant["product_unit"]
     alarms = sum(bool(unit.alarm) for unit in card.view.units.values())
-    left = [(label, percent(value(name))) for label, name in FACTORS]
     right = [
         ("Good output", shown("quality_ratio", "GQ", plant["product_unit"])),
-        ("Specific energy", shown("specific_energy", None, f"kWh/{product}")),
+        ("Conversion cost", shown("conversion_cost_per_good_unit")),
         ("Units in alarm", str(alarms)),
     ]
     return (
@@ -94,13 +95,50 @@ def card_html(card: Card, utc_offset: float) -> str:
         f"{escape(plant['line_kind'])} line</p></div>{state_mark(style, words)}</div>"
         f'<div class="sums"><div><div class="key">OEE, {escape(plant["headline_window"])}</div>'
         f'<div class="oee-big">{percent(value("oee_index"))}</div></div>'
-        f"<div>{_pairs(left)}</div><div>{_pairs(right)}</div></div>"
+        f"<div>{_pairs(right)}</div></div>{against_html(card, figures)}"
         f"{_units_html(card)}"
         f'<div><div class="key">State of the line, last 8 hours</div>{lane_svg(card.lane, "the line, last 8 hours")}'
         f"{axis_html(card.span, utc_offset)}</div>"
         f"{hours_html(card.hours, utc_offset)}{newest_html(card.events, utc_offset)}"
         f'<p class="note foot">{_source(status)}</p>{progress_html(status)}</a>'
     )
+
+
+def against_html(card: Card, figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """Draw the main figures against those of the data sheet and those of the 24 hours before."""
+    product = "piece" if card.plant["product_unit"] == "pcs" else card.plant["product_unit"]
+    rows = ""
+    for title, name, energy in FIGURES:
+        figure = figures.get(name, {})
+        value = figure.get("value")
+        cells = (
+            _written(value, energy),
+            _against(value, card.targets.get(name), energy),
+            _against(value, card.before.get(name), energy),
+        )
+        unit = f' <span class="quiet">kWh/{escape(product)}</span>' if energy else ""
+        told = "".join(f'<td class="n">{cell}</td>' for cell in cells)
+        rows += f"<tr><td>{title}{unit}</td>{told}</tr>"
+    raised, earlier = ("–" if count is None else str(count) for count in card.alarms)
+    counts = "".join(f'<td class="n">{text}</td>' for text in (raised, "–", earlier))
+    rows += f"<tr><td>Alarms raised</td>{counts}</tr>"
+    head = '<th></th><th class="n">Last 24 h</th><th class="n">Data sheet</th><th class="n">Day before</th>'
+    return f'<table class="list against"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _written(value: float | None, energy: bool) -> str:
+    return "–" if value is None else number(value) if energy else percent(value)
+
+
+def _against(value: float | None, other: float | None, energy: bool) -> str:
+    """Return the other figure and how far the present one is from it: in points, energy in per cent."""
+    if other is None:
+        return "–"
+    if value is None or not other:
+        return _written(other, energy)
+    change = f"{100 * (value / other - 1):+.1f} %" if energy else f"{100 * (value - other):+.1f}"
+    told = change.replace("-", "−")
+    return f'{_written(other, energy)} <span class="quiet">{told}</span>'
 
 
 def _pairs(facts: Sequence[tuple[str, str]]) -> str:

@@ -136,6 +136,36 @@ edgePage.compare = function (button) {
   if (chosen.length < boxes.length) body.upgrades = chosen;
   return edgePage.ask(button, "POST", "/api/v1/comparisons", body, () => "Started: it is in the list below.");
 };
+// Rows of a table as [key, cells or null]: what is null stays as it is, so that focus and selection stay too.
+edgePage.rows = function (id, rows) {
+  const body = document.getElementById(id).tBodies[0];
+  const known = new Map([...body.rows].map((row) => [row.dataset.key, row]));
+  let place = body.firstElementChild;
+  for (const [key, cells] of rows) {
+    let row = known.get(key);
+    known.delete(key);
+    if (!row) {
+      row = document.createElement("tr");
+      row.dataset.key = key;
+    }
+    if (cells !== null) {
+      const held = row.contains(document.activeElement);
+      row.innerHTML = cells;
+      if (held) (row.querySelector("button, a") || body.querySelector("button, a"))?.focus();
+    }
+    if (row === place) place = place.nextElementSibling;
+    else body.insertBefore(row, place);
+  }
+  for (const row of known.values()) row.remove();
+};
+edgePage.acknowledge = function (button) {
+  const one = button.dataset.event;
+  const shown = [...document.querySelectorAll("#events button[data-event]")].map((other) => other.dataset.event);
+  const ids = one === "*" ? shown.slice(0, 200) : [one];
+  button.closest("section").querySelector("details").open = true;
+  if (!ids.length) return edgePage.say("Everything shown is acknowledged already.", false);
+  return edgePage.ask(button, "POST", "events/acknowledge", { ids, note: edgePage.field("reason").value }, (told) => `Acknowledged: ${told.acknowledged}.`);
+};
 document.addEventListener("change", (event) => {
   if (event.target.id !== "fault-trigger") return;
   for (const label of document.querySelectorAll("[data-trigger]")) label.hidden = label.dataset.trigger !== event.target.value;
@@ -147,6 +177,8 @@ document.addEventListener("click", (event) => {
   if (knob) edgePage.upgrade(knob);
   const compare = event.target.closest && event.target.closest("button[data-compare]");
   if (compare) edgePage.compare(compare);
+  const seen = event.target.closest && event.target.closest("button[data-event]");
+  if (seen) edgePage.acknowledge(seen);
 });
 document.addEventListener("click", (event) => {
   const unit = event.target.closest && event.target.closest(".unit");

@@ -8,12 +8,18 @@ from pathlib import Path
 from fastapi import FastAPI
 from nicegui import ui
 
+from edge.api.energy_query import EnergyQuery
+from edge.api.event_query import EventQuery
+from edge.audit import Audit
 from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
+from edge.remaining_life import RemainingLife
 from edge.training.drills import Drills
-from edge.web.board import Board, Boards
+from edge.web.board import Boards
 from edge.web.compare_page import ComparePage
+from edge.web.energy_page import EnergyPage
+from edge.web.event_page import Address, EventPage
 from edge.web.fault_page import FaultPage
 from edge.web.gains_page import GainsPage
 from edge.web.health_page import HealthPage
@@ -22,7 +28,9 @@ from edge.web.language import head_html
 from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage
 from edge.web.training_page import drill_page, trainer_page
+from edge.web.unit_page import UnitPage
 from edge.web.upgrade_page import UpgradePage
+from twin.model.declaration import Declaration
 
 _HERE = Path(__file__).parent
 _BUILDING_S = 30.0  # a busy machine is slow to draw a mimic for the first time; NiceGUI gives up after 3 s
@@ -40,9 +48,13 @@ def install(
     drills: Drills,
     report: Callable[[], Report] = Report,
     *,
+    audit: Audit,
     utc_offset: float,
 ) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
+    events = EventQuery(boards.query, audit)
+    life = RemainingLife(boards.query.store, loops)
+    energy = EnergyQuery(boards.query)
     head = (
         f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
         f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
@@ -85,23 +97,25 @@ def install(
 
         ui.timer(1.0, tick, immediate=False)
 
-    async def board_of(plant: str) -> Board | None:
-        """Return the plant's board; a page that waits for the plant where the edge does not know it yet."""
-        board = await asyncio.to_thread(boards.board, plant, "Last 24 h")
-        if board is None:
+    async def declared(plant: str) -> Declaration | None:
+        """Return what the plant declared; a page that waits for the plant where the edge does not know it yet."""
+        known = await asyncio.to_thread(boards.query.store.declarations)
+        found = next((one for one in known if one.plant == plant), None)
+        if found is None:
             begin(f"{plant} · Smart factory edge")
             _wait_for(boards, plant)
-        return board
+        return found
 
-    def head_of(board: Board, name: str) -> None:
-        title, plant = board.declaration.title, board.declaration.plant
+    def head_of(declaration: Declaration, name: str, ways: str = "") -> None:
+        title, plant = declaration.title, declaration.plant
         begin(f"{name} of {title} · Smart factory edge")
         crumb = f'<a href="/">All plants</a> / <a href="/plants/{escape(plant)}">{escape(title)}</a>'
-        _top(crumb, name)
+        _top(crumb + ways, name)
 
     @ui.page("/plants/{plant}", response_timeout=_BUILDING_S)
     async def plant_page(plant: str) -> None:
-        board = await board_of(plant)
+        declaration = await declared(plant)
+        board = None if declaration is None else await asyncio.to_thread(boards.board, plant, "Last 24 h")
         if board is None:
             return
         begin(f"{board.declaration.title} · Smart factory edge")
@@ -113,34 +127,84 @@ def install(
 
     @ui.page("/plants/{plant}/faults", response_timeout=_BUILDING_S)
     async def fault_page(plant: str) -> None:
-        board = await board_of(plant)
-        if board is None:
+        declaration = await declared(plant)
+        if declaration is None:
             return
-        page = FaultPage(boards, board.declaration, utc_offset, drills.hidden)
+        page = FaultPage(boards, declaration, utc_offset, drills.hidden)
         with ui.element("div").classes("page"):
-            head_of(board, "Faults")
+            head_of(declaration, "Faults")
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/plants/{plant}/units/{unit}", response_timeout=_BUILDING_S)
+    async def unit_page(plant: str, unit: str) -> None:
+        declaration = await declared(plant)
+        if declaration is None:
+            return
+        known = {one.name: one for one in declaration.units}
+        with ui.element("div").classes("page"):
+            head_of(
+                declaration,
+                known[unit].title if unit in known else "No such unit",
+                unit_ways(declaration, unit),
+            )
+            if unit not in known:
+                ui.html(
+                    f'<p class="note">The units of this plant: {unit_ways(declaration, "", every=True)}</p>',
+                    sanitize=False,
+                )
+                return
+            page = UnitPage(boards, life, declaration, known[unit], utc_offset)
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/plants/{plant}/energy", response_timeout=_BUILDING_S)
+    async def energy_page(plant: str) -> None:
+        declaration = await declared(plant)
+        if declaration is None:
+            return
+        page = EnergyPage(boards, energy, declaration, utc_offset)
+        with ui.element("div").classes("page"):
+            head_of(declaration, "Energy")
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
+
+    @ui.page("/plants/{plant}/events", response_timeout=_BUILDING_S)
+    async def event_page(
+        plant: str, kind: str = "", severity: str = "", unit: str = "", text: str = "", range: str = "24h",  # noqa: A002 (its name in the address)
+        before: str = "",
+    ) -> None:  # fmt: skip
+        declaration = await declared(plant)
+        if declaration is None:
+            return
+        address = Address(
+            plant=plant, kind=kind, severity=severity, unit=unit, text=text[:100], range=range, before=before
+        )
+        page = EventPage(boards, events, declaration, utc_offset, address)
+        with ui.element("div").classes("page"):
+            head_of(declaration, "Events")
             await page.build()
         ui.timer(1.0, page.tick, immediate=False)
 
     @ui.page("/plants/{plant}/upgrades", response_timeout=_BUILDING_S)
     async def upgrade_page(plant: str) -> None:
-        board = await board_of(plant)
-        if board is None:
+        declaration = await declared(plant)
+        if declaration is None:
             return
-        page = UpgradePage(boards, loops, board.declaration, utc_offset)
+        page = UpgradePage(boards, loops, declaration, utc_offset)
         with ui.element("div").classes("page"):
-            head_of(board, "Upgrades")
+            head_of(declaration, "Upgrades")
             await page.build()
         ui.timer(1.0, page.tick, immediate=False)
 
     @ui.page("/plants/{plant}/compare", response_timeout=_BUILDING_S)
     async def compare_page(plant: str, id: str = "") -> None:  # noqa: A002 (the name in the address)
-        board = await board_of(plant)
-        if board is None:
+        declaration = await declared(plant)
+        if declaration is None:
             return
-        page = ComparePage(boards, comparisons, board.declaration, utc_offset, id)
+        page = ComparePage(boards, comparisons, declaration, utc_offset, id)
         with ui.element("div").classes("page"):
-            head_of(board, "Compare")
+            head_of(declaration, "Compare")
             await page.build()
         ui.timer(1.0, page.tick, immediate=False)
 
@@ -188,6 +252,24 @@ def install(
         app, title="Smart factory edge", favicon=_FAVICON, dark=None, language="en-GB", tailwind=False,
         show_welcome_message=False,
     )  # fmt: skip
+
+
+def unit_ways(declaration: Declaration, unit: str, *, every: bool = False) -> str:
+    """Return links to the units before and after one, or to every unit."""
+    units = declaration.units
+    place = next((number for number, one in enumerate(units) if one.name == unit), None)
+    base = f"/plants/{escape(declaration.plant)}/units"
+    if every or place is None:
+        return (
+            ", ".join(f'<a href="{base}/{escape(one.name)}">{escape(one.title)}</a>' for one in units)
+            if every
+            else ""
+        )
+    before, after = units[place - 1], units[(place + 1) % len(units)]
+    return (
+        f' / <a href="{base}/{escape(before.name)}">← {escape(before.title)}</a>'
+        f' / <a href="{base}/{escape(after.name)}">{escape(after.title)} →</a>'
+    )
 
 
 def _top(crumb: str, title: str) -> None:

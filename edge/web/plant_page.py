@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 from nicegui import ui
 
@@ -19,6 +18,7 @@ from edge.web.losses import losses_html
 from edge.web.oee import oee_html, output_html
 from edge.web.order_list import orders_html
 from edge.web.overview import plant_state, progress_html
+from edge.web.panel import choice, panel
 from edge.web.timeline import timeline_html
 from edge.web.trend import RANGES, empty_trend, trend_options, trend_tags
 from edge.web.unit_view import GLYPHS, main_tag, telling_tag
@@ -49,6 +49,8 @@ class PlantPage:
         board, declaration = self.board, self.board.declaration
         with ui.element("header").classes("top"):
             told = {
+                "energy": True,
+                "events": True,
                 "faults": declaration.faults,
                 "upgrades": declaration.upgrades,
                 "compare": declaration.upgrades,
@@ -63,66 +65,43 @@ class PlantPage:
                 sanitize=False,
             )
             self._part("facts", self._facts(board), "top grow")
-            self._choice("Window of the figures", WINDOWS, board.window, self._choose_window)
+            choice("Window of the figures", WINDOWS, board.window, self._choose_window)
             knobs()
         with ui.element("div").classes("grid"):
             self._part("progress", progress_html(board.status), "w12")
-            with self._panel("w9", "Line"):
+            with panel("w9", "Line"):
                 self.mimic = ui.html(
                     mimic.svg(declaration, board.view) + mimic.svg(declaration, board.view, upright=True),
                     sanitize=False,
                 ).classes("mimic-part")
                 ui.html(_legend(), sanitize=False).classes("legend")
-            with self._panel("w3", "Overall equipment effectiveness"):
+            with panel("w3", "Overall equipment effectiveness"):
                 self._part("oee", "", "tall")
         # Two columns of their own heights; the list of events takes what is left of the first.
         with ui.element("div").classes("split"):
             with ui.element("div").classes("column"):
-                with self._panel("", "Trend") as panel:
-                    panel.props('id="trend"')
+                with panel("", "Trend") as trend:
+                    trend.props('id="trend"')
                     self._trend_controls()
                     self.chart = ui.echart(empty_trend("reading …"), renderer="svg").classes("chart")
-                with self._panel("", "States of the units"):
+                with panel("", "States of the units"):
                     self._part("timeline", "")
-                with self._panel("rest", "Events"):
+                with panel("rest", "Events"):
                     self._part("events", "", "scroll")
             with ui.element("div").classes("column"):
-                with self._panel("", "Output and time"):
+                with panel("", "Output and time"):
                     self._part("output", "", "dense")
-                with self._panel("", "Six big losses"):
+                with panel("", "Six big losses"):
                     self._part("losses", "")
-                with self._panel("", "Energy"):
+                with panel("", "Energy"):
                     self._part("energy", "")
-                with self._panel("grown", "Orders"):
+                with panel("grown", "Orders"):
                     self._part("orders", "", "scroll")
         ui.on("unit", lambda event: self._choose_unit(str(event.args)))
         self._fill(board)
 
     def _part(self, name: str, content: str, classes: str = "") -> None:
         self.parts[name] = ui.html(content, sanitize=False).classes(f"part {classes}")
-
-    def _panel(self, width: str, title: str) -> ui.element:
-        panel = ui.element("section").classes(f"panel {width}").props(f'aria-label="{escape(title)}"')
-        with panel:
-            ui.html(escape(title), tag="h2", sanitize=False)
-        return panel
-
-    def _choice(self, label: str, names: Sequence[str], chosen: str, choose: Callable[[str], Any]) -> None:
-        """Build a row of buttons of which one is pressed."""
-        buttons: dict[str, ui.element] = {}
-
-        async def press(name: str) -> None:
-            for other, button in buttons.items():
-                button.props(f'aria-pressed="{str(other == name).lower()}"')
-            await choose(name)
-
-        with ui.element("div").classes("choice").props(f'role="group" aria-label="{label}"'):
-            for name in names:
-                with ui.element("button").classes("knob") as button:
-                    ui.html(name, tag="span", sanitize=False)
-                button.props(f'type="button" aria-pressed="{str(name == chosen).lower()}"')
-                button.on("click", lambda _, name=name: press(name), [])
-                buttons[name] = button
 
     def _trend_controls(self) -> None:
         groups = []
@@ -140,7 +119,7 @@ class PlantPage:
                 f"onchange=\"emitEvent('tag', this.value)\">{''.join(groups)}</select>",
                 sanitize=False,
             )
-            self._choice("Range of the trend", tuple(RANGES), self.range, self._choose_range)
+            choice("Range of the trend", tuple(RANGES), self.range, self._choose_range)
             self._part("trend_note", "", "note grow")
         ui.on("tag", lambda event: self._choose_tag(str(event.args)))
 
@@ -265,11 +244,13 @@ class PlantPage:
         self.chart.options.clear()
         self.chart.options.update(options)
         self.chart.update()
-        self.parts["trend_note"].content = escape(
+        told = escape(
             f"{_sentence(tag.description or tag.name)}. Line: mean, band: lowest to highest "
             f"per {length(series['every_ms'] / 1000)}, "
-            f"{zone(self.utc_offset)}"
+            f"{zone(self.utc_offset)}."
         )
+        link = f"/plants/{escape(self.plant)}/units/{escape(unit.name)}"
+        self.parts["trend_note"].content = f'{told} <a href="{link}">All of {escape(unit.title)}</a>'
 
 
 def _sentence(text: str) -> str:

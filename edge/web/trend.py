@@ -1,11 +1,13 @@
 """The trend of one tag as a chart: mean with its band from lowest to highest, limits as lines."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from edge.api.query import display_unit
 from edge.api.time_range import TimeRange
+from edge.store import Event
 from twin.model.declaration import Declaration, TagDeclaration, UnitDeclaration
 from twin.model.tag import Kind
 
@@ -30,9 +32,17 @@ def trend_tags(declaration: Declaration) -> list[tuple[UnitDeclaration, TagDecla
 
 
 def trend_options(
-    unit: UnitDeclaration, tag: TagDeclaration, series: dict[str, Any], span: TimeRange, utc_offset: float
+    unit: UnitDeclaration,
+    tag: TagDeclaration,
+    series: dict[str, Any],
+    span: TimeRange,
+    utc_offset: float,
+    alarms: Sequence[Event] = (),
 ) -> dict[str, Any]:
-    """Build the chart's options from a series as the query answers it; times are shown in plant time."""
+    """Build the chart's options from a series as the query answers it, with `alarms` of the tag as marks.
+
+    Times are shown in plant time.
+    """
     shift = round(utc_offset * 3_600_000)
     times = (np.asarray(series["time_ms"]) + shift).tolist()
     stepped = tag.kind in (Kind.STATE, Kind.SETPOINT, Kind.PARAMETER)
@@ -78,7 +88,19 @@ def trend_options(
              "lineStyle": {"color": _LINE, "width": 2}, "itemStyle": {"color": _LINE},
              "step": "end" if stepped else False,
              "markLine": {"silent": True, "symbol": "none", "animation": False, "data": lines}},
+            {"id": "alarms", "type": "scatter", "silent": True, "animation": False, "z": 5,
+             "data": [_alarm(event, shift) for event in alarms if event.value is not None]},
         ],
+    }  # fmt: skip
+
+
+def _alarm(event: Event, shift: int) -> dict[str, Any]:
+    """Draw an alarm as its severity's shape where it was raised: a triangle is critical, a diamond a warning."""
+    critical = event.severity == "critical"
+    return {
+        "value": [event.time_ms + shift, event.value], "symbolSize": 12,
+        "symbol": "triangle" if critical else "diamond",
+        "itemStyle": {"color": _LIMITS[0 if critical else 1][2], "borderColor": "#ffffff", "borderWidth": 1},
     }  # fmt: skip
 
 

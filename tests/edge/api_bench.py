@@ -63,7 +63,7 @@ class Bench:
         self.store, self.filler, self.client, self.link, self.loops = store, filler, client, link, loops
         self.audit, self.comparisons, self.schedule, self.query = audit, comparisons, schedule, query
 
-    async def get(self, path: str, status: int = 200, **parameters: Any) -> Any:
+    async def get(self, path: str, /, status: int = 200, **parameters: Any) -> Any:
         """Ask and return the body; every error must be a problem."""
         found = await self.client.get(path, params=parameters or None)
         assert found.status_code == status, found.text

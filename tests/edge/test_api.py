@@ -8,7 +8,7 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 
-from edge.api import answer
+from edge.api import answer, event_answer
 from edge.api.application import application
 from edge.api.query import Query
 from edge.store.memory import MemoryStore
@@ -40,7 +40,7 @@ def line() -> tuple[MemoryStore, Filler]:
         (f"{BASE}/energy", answer.EnergyAnswer),
         (f"{BASE}/intervals?scope=op20", answer.Items[answer.IntervalAnswer]),
         (f"{BASE}/orders", answer.Items[answer.OrderAnswer]),
-        (f"{BASE}/events", answer.Items[answer.EventAnswer]),
+        (f"{BASE}/events", event_answer.EventsAnswer),
         *((f"{BASE}/kpis?window={window}&start=-2h", answer.KpiAnswer)
           for window in ("1m", "15m", "hour", "shift", "day", "order", "total")),
     ],

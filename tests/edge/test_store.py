@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.store import Event, Interval, OrderRow, Results, Store, StoreUnavailable, TallyRow
 from edge.store.duckdb import DuckDbStore
 from edge.store.memory import MemoryStore
+from edge.store.together import tallies as tallies_of
 from tests.edge.influx.bench import Bench
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
 from twin.model.declaration import Declaration
@@ -192,6 +193,10 @@ def test_tally_equals_a_brute_force_model(
     assert {row.start_ms // MINUTE: dict(row.values) for row in found} == expected
     assert [row.start_ms for row in found] == sorted(row.start_ms for row in found)
     assert all(row.end_ms == min(row.start_ms + every * MINUTE, (start + width) * MINUTE) for row in found)
+    together = tallies_of(
+        store, [UNIT, "demo/nobody"], start * MINUTE, (start + width) * MINUTE, every * MINUTE
+    )
+    assert together == {UNIT: found, "demo/nobody": []}
     store.close()
 
 
@@ -267,6 +272,8 @@ def test_new_epoch_replaces_the_old_one_from_its_start_on(store: Store) -> None:
         == before + samples_of(later, new)[path]
     )
     assert store.last([path])[path].time_ms == samples_of(later, new)[path][-1][0]
+    together = tallies_of(store, [UNIT], START, START + 2 * MINUTE, MINUTE)
+    assert together[UNIT] == store.tally(UNIT, START, START + 2 * MINUTE, MINUTE)
     assert [row.values for row in store.tally(UNIT, START, START + 2 * MINUTE, MINUTE)] == [
         {"x": 1.0},
         {"x": 2.0},

@@ -1,5 +1,6 @@
 """The kernel on a small plant: frames, determinism, states, commands, ledger, declaration."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -191,9 +192,18 @@ def test_declaration_survives_the_round_trip() -> None:
     assert Declaration.from_json(declaration.to_json()) == declaration
     assert declaration.units[0].role == "line"
     assert declaration.configuration == {"cycle": 6.0}
+    assert declaration.targets == Toy().targets()
     assert declaration.sources == tuple(unit.path for unit in declaration.units)
     first = made.advance(1)[0]
     assert all(sample.path.startswith(first.source + "/") for sample in declaration.samples(first))
+
+
+def test_declaration_without_the_data_sheets_figures_is_read_as_before() -> None:
+    told = json.loads(simulation().declaration.to_json())
+    assert told.pop("targets") == {}
+    assert Declaration.from_json(json.dumps(told)) == simulation().declaration
+    told["targets"] = {"availability": 0.9}
+    assert Declaration.from_json(json.dumps(told)).targets == {"availability": 0.9}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"units": 3}'])

@@ -54,7 +54,16 @@ def site() -> Iterator[Site]:
             version="0",
             closing=asyncio.Event(),
         )
-        pages.install(app, Boards(query), loops, made.comparisons, drills, lambda: REPORT, utc_offset=8.0)
+        pages.install(
+            app,
+            Boards(query),
+            loops,
+            made.comparisons,
+            drills,
+            lambda: REPORT,
+            audit=dispatch.audit,
+            utc_offset=8.0,
+        )
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
         thread.start()

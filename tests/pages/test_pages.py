@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from edge.api.access import Role
+from edge.store import Event
 from tests.edge.api_bench import TOKEN, TOKENS
 from tests.pages.site import Site, visit
 
@@ -25,6 +26,9 @@ pytestmark = [pytest.mark.chromium, pytest.mark.xdist_group("pages")]
         "/gains",
         "/health",
         "/trainer",
+        "/plants/toy_line/events?range=8h",
+        "/plants/toy_line/units/op10",
+        "/plants/toy_line/energy",
     ],
 )
 def test_page_is_full_and_calm_on_every_screen(
@@ -47,6 +51,24 @@ def test_page_is_full_and_calm_on_every_screen(
         elif path == "/trainer":
             expect(page.locator("#new-plant option")).to_have_text(["Toy press line"])
             expect(page.locator("#later-fault option")).to_have_text(["Blunt die"])
+        elif "/units/" in path:
+            expect(page.locator("svg.control-chart:visible")).to_have_count(3)
+            expect(page.locator(".chart svg path").nth(3)).to_be_attached()
+            for words in ("Availability", "Cpk", "moving ranges", "No loop of predictive maintenance"):
+                expect(page.locator("main")).to_contain_text(words)
+        elif path.endswith("/energy"):
+            expect(page.locator("svg.sankey:visible")).to_have_count(1)
+            for words in (
+                "base load of the line",
+                "kg/kWh",
+                "CNY/kWh",
+                "Highest quarter-hours",
+                "No baseline yet",
+            ):
+                expect(page.locator("main")).to_contain_text(words)
+        elif "/events" in path:
+            expect(page.locator("#events tbody tr").nth(10)).to_be_visible()
+            expect(page.get_by_text("Save what is shown")).to_be_visible()
         elif path == "/gains":
             expect(page.locator("main")).to_contain_text("No plant runs beside a second one")
         else:
@@ -255,3 +277,78 @@ def test_edge_off_loopback_asks_a_browser_for_the_viewers_token(browser: Browser
             assert seen.complaints == []
     finally:
         site.gate._open_reading = True
+
+
+def alarm(site: Site, text: str, ago: int = 1) -> None:
+    """Let a warning of op10 happen `ago` ms before now."""
+    unit = site.filler.declaration.unit("op10").path
+    at = site.filler.run.now_ms - ago
+    site.filler.store.record([Event(at, unit, "alarm", "warning", text, "oil", 1.0)])
+
+
+def test_events_filter_is_in_the_address_and_the_file_holds_what_is_shown(
+    browser: Browser, site: Site
+) -> None:
+    alarm(site, "oil is hot")
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = visit(context, site, "/plants/toy_line/events?range=8h").page
+        page.get_by_label("Show").select_option("alarms")
+        page.get_by_label("Words").fill("OIL is")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/plants/toy_line/events?kind=alarm%2Cclear&*text=OIL+is*")
+        expect(page.get_by_label("Show")).to_have_value("alarm,clear")
+        expect(page.locator("#events tbody tr")).to_have_count(1)
+        link = page.get_by_role("link", name="JSON").get_attribute("href")
+        found = context.request.get(site.url + str(link)).json()
+        assert [one["text"] for one in found["items"]] == ["oil is hot"]
+        keys = page.locator("#events tbody tr").evaluate_all("rows => rows.map(row => row.dataset.key)")
+        assert [one["id"] for one in found["items"]] == keys
+
+
+def test_events_come_by_themselves_and_are_acknowledged_by_keyboard_without_losing_the_place(
+    browser: Browser, site: Site
+) -> None:
+    """The focus stays where it was, though the row itself has changed: its alarm is over."""
+    alarm(site, "pump hums", 3)
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = visit(context, site, "/plants/toy_line/events?range=1h&text=pump").page
+        row = page.locator("#events tbody tr", has_text="pump hums")
+        row.get_by_role("button", name="Acknowledge").focus()
+        alarm(site, "pump whistles", 2)
+        expect(page.locator("#events tbody tr")).to_have_count(2)
+        assert page.evaluate("document.activeElement.closest('tr').textContent.includes('pump hums')")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Enter the operator token first")).to_be_visible()
+        page.get_by_label("Operator token").fill(TOKEN)
+        page.get_by_label("Note, for the audit").fill("mechanic is there")
+        row.get_by_role("button", name="Acknowledge").press("Enter")
+        expect(row.locator(".seen")).to_contain_text("mechanic is there")
+        expect(page.locator("#events tbody tr button")).to_have_count(1)
+
+
+def test_events_that_cannot_be_asked_say_why(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = visit(context, site, "/plants/toy_line/events?range=soon&text=%3Cb%3E").page
+        expect(page.locator("main")).to_contain_text("range: 'soon' is no length")
+
+
+def test_unit_page_shows_another_characteristic_and_tag_by_keyboard(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = visit(context, site, "/plants/toy_line/units/op20").page
+        page.get_by_label("Characteristic").focus()
+        page.get_by_label("Characteristic").select_option("buffer_level")
+        expect(page.locator("svg.control-chart:visible").first).to_contain_text("Individuals, pcs")
+        page.get_by_label("Tag of the trend").select_option("cycle_setpoint")
+        link = page.get_by_role("link", name="CSV")
+        expect(link).to_have_attribute("href", re.compile("path=op20%2Fcycle_setpoint"))
+        found = context.request.get(site.url + str(link.get_attribute("href")))
+        assert found.text().startswith("time,value\n")
+
+
+def test_unit_that_is_not_there_is_told_with_those_that_are(browser: Browser, site: Site) -> None:
+    with browser.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = visit(context, site, "/plants/toy_line/units/op99").page
+        expect(page.locator("main")).to_contain_text("The units of this plant: ")
+        expect(page.get_by_role("link", name="Press 10")).to_have_attribute(
+            "href", "/plants/toy_line/units/op10"
+        )

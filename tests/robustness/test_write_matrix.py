@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from edge.api.access import Role
+from edge.api.event_query import event_id
 from edge.comparison import Asked, Stage
+from edge.store import Event
 from edge.training.drill import Drill, Phase, Plan
 from edge.training.drills import _digest
 from tests.edge.api_bench import TOKENS, tokens
@@ -57,6 +59,14 @@ Body = Callable[[World, int], dict[str, Any] | None]
 
 def other_mode(world: World, _: int) -> dict[str, Any]:
     return {"mode": "advisory" if ("alpha", KEY) in world.loops.modes._automatic else "automatic"}
+
+
+def seen(world: World, turn: int) -> dict[str, Any]:
+    """Let an alarm happen that can be acknowledged."""
+    scope = world.alpha.process.declaration.unit("lathe").path
+    event = Event(1_000 + turn, scope, "alarm", "warning", f"matrix {turn}", "dimension", 1.0)
+    world.loops._store.record([event])
+    return {"ids": [event_id(event)]}
 
 
 def drill(world: World, turn: int) -> dict[str, Any]:
@@ -121,6 +131,7 @@ ROWS: dict[tuple[str, str], tuple[Place, Role | str | None, Body]] = {
     ("DELETE", DRILL): (running_drill, Role.OPERATOR, lambda _, turn: None),
     ("POST", f"{DRILL}/participants"): (fresh_drill, None, lambda _, turn: {"name": f"team {turn}"}),
     ("POST", f"{DRILL}/marks"): (running_drill, PARTICIPANT, lambda _, turn: {"unit": "lathe"}),
+    ("POST", f"{PLANT}/events/acknowledge"): ("", Role.OPERATOR, seen),
     ("POST", "/api/v1/tokens/{role}"): ("viewer", Role.ADMIN, lambda _, turn: None),
 }  # fmt: skip
 

@@ -4,12 +4,11 @@ import math
 from collections import deque
 
 from twin.control.actuator import Actuator
-from twin.kpi.spc import ControlLimits, nelson
+from twin.kpi.spc import RULES, ControlLimits, nelson
 from twin.model.command import Command
 from twin.model.frame import Sample
 
-_RULES = {1: "one beyond 3 σ", 2: "nine on one side", 3: "six in one direction", 5: "two of three beyond 2 σ",
-          6: "four of five beyond 1 σ"}  # fmt: skip
+_RULES = {rule: RULES[rule] for rule in (1, 2, 3, 5, 6)}  # those that call for a correction
 _CHART = 15  # values that the rules look at
 _WATCH = 30  # values that show the usual spread
 

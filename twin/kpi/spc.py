@@ -1,14 +1,23 @@
-"""Statistical process control: control limits of individuals, Nelson's rules, capability."""
+"""Statistical process control: control limits of individuals and moving ranges, Nelson's rules, capability."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import pi
 from statistics import fmean, stdev
 
 from twin.kpi.figure import Figure
 
-# d2 for moving ranges of two: E|x1 - x2| / sigma of a normal distribution = 2 / sqrt(pi).
-_D2 = 2.0 / 3.141592653589793**0.5
+# Of the range of two normal values, in sigmas: mean d2 = 2 / sqrt(pi) and standard deviation d3 = sqrt(2 - d2 ** 2).
+_D2 = 2.0 / pi**0.5
+_D3 = (2.0 - _D2**2) ** 0.5
+_D4 = 1.0 + 3.0 * _D3 / _D2  # upper limit of moving ranges in their mean; the lower one is 0 (ISO 7870-2)
+
+# Nelson's rules in words.
+RULES = {
+    1: "one beyond 3 σ", 2: "nine on one side", 3: "six in one direction", 4: "fourteen up and down in turn",
+    5: "two of three beyond 2 σ", 6: "four of five beyond 1 σ", 7: "fifteen within 1 σ", 8: "eight outside 1 σ",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,36 @@ def individuals(values: Sequence[float]) -> ControlLimits:
         raise ValueError(f"control limits need at least two values, not {len(values)}")
     ranges = [abs(after - before) for before, after in pairwise(values)]
     return ControlLimits(fmean(values), fmean(ranges) / _D2)
+
+
+def moving_ranges(values: Sequence[float]) -> tuple[list[float], float, float]:
+    """Return the moving ranges of two, their mean and their upper control limit; needs two values.
+
+    >>> ranges, mean, upper = moving_ranges([1.0, 2.0, 1.0, 2.0])
+    >>> ranges, mean, round(upper, 3)
+    ([1.0, 1.0, 1.0], 1.0, 3.267)
+    """
+    if len(values) < 2:
+        raise ValueError(f"moving ranges need at least two values, not {len(values)}")
+    ranges = [abs(after - before) for before, after in pairwise(values)]
+    mean = fmean(ranges)
+    return ranges, mean, _D4 * mean
+
+
+def autocorrelation(values: Sequence[float]) -> float | None:
+    """Return how much neighbours are alike, -1..1 (lag 1), None where nothing varies or there are fewer than three.
+
+    >>> autocorrelation([1.0, -1.0] * 50)
+    -0.99
+    """
+    if len(values) < 3:
+        return None
+    mean = fmean(values)
+    apart = [value - mean for value in values]
+    square = sum(one * one for one in apart)
+    if square <= 0.0:
+        return None
+    return round(sum(before * after for before, after in pairwise(apart)) / square, 12)
 
 
 # Rule number -> (points looked at, points needed, on one side only), for rules of the form "n of m beyond k sigma".
@@ -77,6 +116,15 @@ def nelson(values: Sequence[float], limits: ControlLimits) -> list[int]:
     if len(scores) >= 8 and all(abs(score) > 1.0 for score in scores[-8:]):
         found.append(8)
     return sorted(found)
+
+
+def violations(values: Sequence[float], limits: ControlLimits) -> list[list[int]]:
+    """Return for each value which of Nelson's rules it completes.
+
+    >>> violations([0.0, 3.5, 0.0], ControlLimits(0.0, 1.0))
+    [[], [1], []]
+    """
+    return [nelson(values[max(0, place - 14) : place + 1], limits) for place in range(len(values))]
 
 
 def _one_sign(numbers: Sequence[float], count: int) -> bool:

@@ -1,7 +1,7 @@
 """The declaration: what a plant tells the edge about itself before its first frame."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from twin.model.frame import Frame
@@ -122,7 +122,10 @@ class UpgradeDeclaration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """A plant as others see it, for one epoch. `units[0]` is the line's own unit; `model` names what kind it is."""
+    """A plant as others see it, for one epoch. `units[0]` is the line's own unit; `model` names what kind it is.
+
+    `targets` are the line figures of its data sheet by name (see `Plant.targets`), empty where it states none.
+    """
 
     plant: str
     title: str
@@ -141,6 +144,7 @@ class Declaration:
     faults: tuple[FaultDeclaration, ...] = ()
     upgrades: tuple[UpgradeDeclaration, ...] = ()
     model: str = ""
+    targets: dict[str, float] = field(default_factory=dict)
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -290,4 +290,5 @@ class Simulation:
             line_path=self.line_path, pacing=self.line.pacing, product_unit=self.plant.product_unit, epoch=self.epoch,
             start_ms=self.start_ms, scan_s=self.scan, seed=self.seed, configuration=self.plant.configuration(),
             units=units, flows=flows, faults=faults, upgrades=upgrades, model=self.plant.name,
+            targets={name: float(value) for name, value in self.plant.targets().items()},
         )  # fmt: skip

@@ -1,0 +1,98 @@
+"""The figures and alarms of all lines for the overview, read together: 24 hours, those before, and hour by hour."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.api.figure_query import described
+from edge.api.time_range import DAY, HOUR
+from edge.store import Store, TallyRow
+from edge.store.together import tallies
+from twin.model.declaration import Declaration
+
+MOST = 50_000  # events that are read at once
+FULL = 0.99  # of a day that must be stored to be compared with
+
+
+@dataclass(frozen=True, slots=True)
+class LineSums:
+    """The sums of one line.
+
+    `headline` are the figures as the API tells them; `before` those of the day before by name, none where it is not
+    stored in full; `hours` the OEE hour by hour, None for one without planned time; `alarms` were raised in the last 24
+    hours and in those before, None where that is not known.
+    """
+
+    headline: list[dict[str, Any]] = field(default_factory=list)
+    before: Mapping[str, float | None] = field(default_factory=dict)
+    hours: list[tuple[int, float | None]] = field(default_factory=list)
+    alarms: tuple[int | None, int | None] = (None, None)
+
+
+def line_sums(store: Store, ends: Sequence[tuple[Declaration, int]]) -> dict[str, LineSums]:
+    """Return the sums of each plant's line up to its newest full minute, by plant."""
+    groups: dict[int, list[Declaration]] = {}
+    for declaration, end_ms in ends:
+        groups.setdefault(end_ms, []).append(declaration)
+    found: dict[str, LineSums] = {}
+    alarms = _alarms(store, ends)
+    for end_ms, group in groups.items():
+        paths = [declaration.units[0].path for declaration in group]
+        newest = tallies(store, paths, end_ms - DAY, end_ms, DAY)
+        earlier = tallies(store, paths, end_ms - 2 * DAY, end_ms - DAY, DAY)
+        last = -(-end_ms // HOUR) * HOUR
+        by_hour = tallies(store, paths, last - DAY, last, HOUR)
+        for declaration, path in zip(group, paths, strict=True):
+            found[declaration.plant] = LineSums(
+                described(_whole(newest[path]), declaration.units[0]),
+                _before(declaration, _whole(earlier[path])), hours_of(declaration, by_hour[path], last),
+                alarms[declaration.plant],
+            )  # fmt: skip
+    return found
+
+
+def hours_of(
+    declaration: Declaration, rows: Sequence[TallyRow], last_ms: int
+) -> list[tuple[int, float | None]]:
+    """Return the line's OEE of the 24 hours before `last_ms`, hour by hour; None for one without planned time."""
+    line = declaration.units[0]
+    values = {row.start_ms: described(row.values, line, ("oee_index",))[0]["value"] for row in rows}
+    return [(at, values.get(at)) for at in range(last_ms - DAY, last_ms, HOUR)]
+
+
+def _alarms(
+    store: Store, ends: Sequence[tuple[Declaration, int]]
+) -> dict[str, tuple[int | None, int | None]]:
+    """Count the alarms raised in each plant's last 24 hours and in the 24 before, where it ran already."""
+    if not ends:
+        return {}
+    start, end = min(end for _, end in ends) - 2 * DAY, max(end for _, end in ends)
+    events = store.events("", start, end, MOST)
+    known_ms = events[-1].time_ms if len(events) == MOST else start  # older ones were not read
+    times: dict[str, list[int]] = {declaration.line_path: [] for declaration, _ in ends}
+    for event in events:
+        of_line = times.get(event.scope.rpartition("/")[0])  # a unit lies right below its line
+        if event.kind == "alarm" and of_line is not None:
+            of_line.append(event.time_ms)
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for declaration, end_ms in ends:
+        raised = times[declaration.line_path]
+        today = sum(end_ms - DAY <= at < end_ms for at in raised) if known_ms <= end_ms - DAY else None
+        begun = end_ms - 2 * DAY
+        before = (
+            sum(begun <= at < end_ms - DAY for at in raised)
+            if max(known_ms, declaration.start_ms) <= begun
+            else None
+        )
+        found[declaration.plant] = (today, before)
+    return found
+
+
+def _before(declaration: Declaration, values: Mapping[str, float]) -> dict[str, float | None]:
+    if values.get("calendar_time", 0.0) < FULL * DAY / 1000:
+        return {}
+    return {figure["name"]: figure["value"] for figure in described(values, declaration.units[0])}
+
+
+def _whole(rows: Sequence[TallyRow]) -> Mapping[str, float]:
+    return rows[0].values if rows else {}

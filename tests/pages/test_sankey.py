@@ -1,0 +1,79 @@
+"""Sankey diagrams: widths conserve the flow, nothing lies on anything else or outside."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.web.sankey import GAP, Flow, Layout, layout, sankey_svg
+
+names = st.sampled_from([f"n{number}" for number in range(6)])
+flows = st.lists(
+    st.builds(Flow, st.tuples(names, names, names), st.floats(0.0, 1e6, allow_nan=False)), max_size=30
+)
+
+
+def bands_at(found: Layout, column: int, name: str) -> tuple[float, float]:
+    """Return the widths that enter and leave a node."""
+    entering = sum(one.width for one in found.bands if (one.target.column, one.target.name) == (column, name))
+    leaving = sum(one.width for one in found.bands if (one.source.column, one.source.name) == (column, name))
+    return entering, leaving
+
+
+@given(flows)
+def test_what_enters_a_node_leaves_it_and_every_column_carries_the_whole(given_flows: list[Flow]) -> None:
+    found = layout(given_flows, width=900, height=330)
+    whole = sum(flow.value for flow in given_flows)
+    assert bool(found.nodes) == (whole > 0.0)
+    for node in found.nodes:
+        entering, leaving = bands_at(found, node.column, node.name)
+        if node.column > 0:
+            assert entering == pytest.approx(node.height, abs=1e-6)
+        if node.column < 2:
+            assert leaving == pytest.approx(node.height, abs=1e-6)
+        assert node.height == pytest.approx(node.value * found.scale, abs=1e-6)
+        assert -1e-6 <= node.y <= node.y + node.height <= 330.0 + 1e-6
+    for column in range(3):
+        inside = [node for node in found.nodes if node.column == column]
+        if whole > 0.0:
+            assert sum(node.value for node in inside) == pytest.approx(whole)
+        for above, below in itertools.pairwise(inside):
+            assert below.y - above.y - above.height == pytest.approx(GAP, abs=1e-6)
+
+
+@given(flows)
+def test_bands_lie_side_by_side_within_their_nodes(given_flows: list[Flow]) -> None:
+    for node in (found := layout(given_flows, width=900, height=330)).nodes:
+        for side in (
+            sorted(
+                (one.y0 - one.width / 2, one.y0 + one.width / 2) for one in found.bands if one.source is node
+            ),
+            sorted(
+                (one.y1 - one.width / 2, one.y1 + one.width / 2) for one in found.bands if one.target is node
+            ),
+        ):
+            edges = [edge for band in side for edge in band]
+            assert all(before <= after + 1e-6 for before, after in itertools.pairwise(edges))
+            if edges:
+                assert node.y - 1e-6 <= edges[0]
+                assert edges[-1] <= node.y + node.height + 1e-6
+
+
+def test_paths_of_different_lengths_are_refused() -> None:
+    with pytest.raises(ValueError, match="each column"):
+        layout([Flow(("a", "b"), 1.0), Flow(("a",), 1.0)], width=10, height=10)
+
+
+def test_picture_names_nodes_and_tells_bands_without_letting_a_name_be_markup() -> None:
+    drawn = sankey_svg(
+        [Flow(("<gas>", "idle"), 3.0)],
+        width=100,
+        height=50,
+        styles={},
+        labels={"idle": "idle 3 kWh"},
+        title="x",
+    )
+    assert "&lt;gas&gt;" in drawn
+    assert "<gas>" not in drawn
+    assert "idle 3 kWh" in drawn
