@@ -18,6 +18,7 @@ from twin.model.declaration import Declaration
 
 REFERENCE_DAYS = 7
 REPORTING_MS = 8 * HOUR
+NOTHING = 1e-3  # kWh; less is what rounding leaves
 SETTLED_MS = 2 * HOUR  # younger hours are read anew: something may come late
 BASE_LOAD = "base load of the line"
 UNPLANNED = "outside planned time"
@@ -209,7 +210,7 @@ def _uses(of_line: Sequence[TallyRow], of_units: Sequence[Sequence[TallyRow]]) -
     return [
         Use(carrier=carrier, state=state, cause=cause, kwh=kwh)
         for (carrier, state, cause), kwh in sorted(sums.items())
-        if kwh > 1e-6
+        if kwh > NOTHING
     ]
 
 

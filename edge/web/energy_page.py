@@ -51,7 +51,7 @@ class EnergyPage:
                     self._part("flows", contents)
                 with panel("w4", "Carriers, CO₂ and what idling costs"):
                     self._part("carriers", contents, "scroll-x")
-                with panel("w8", "Energy performance against the plant's own baseline"):
+                with panel("w8", "Energy performance against the baseline"):
                     self._part("enpi", contents)
                 with panel("w4", "Quarter-hours"):
                     self._part("quarters", contents)

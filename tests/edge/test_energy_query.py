@@ -33,7 +33,7 @@ def test_causes_add_up_to_what_the_meters_counted_by_carrier_and_state(
     for carrier in {use.carrier for use in view.uses}:
         for state in ("execute", "idle", "standby", "off"):
             told = sum(use.kwh for use in view.uses if (use.carrier, use.state) == (carrier, state))
-            assert told == pytest.approx(energy(view.total, carrier, state), abs=1e-4)
+            assert told == pytest.approx(energy(view.total, carrier, state), abs=0.01)
     causes = {use.cause for use in view.uses}
     assert {PRODUCTION, BASE_LOAD, "starved", "outside planned time"} <= causes
     assert all(use.state == "execute" for use in view.uses if use.cause == PRODUCTION)

@@ -21,6 +21,9 @@ PATHS = [
     "/trainer",
     "/drills/none",
     "/plants/later",
+    "/plants/toy_line/units/op10",
+    "/plants/toy_line/energy",
+    "/plants/toy_line/events?range=1h",
 ]
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = npm.PACKAGES / "axe-core" / "axe.min.js"

@@ -15,10 +15,12 @@ from twin.model.simulation import Simulation
 PATHS = [
     "/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/plants/drifting/compare",
     "/gains", "/health", "/plants/later", "/trainer", "/drills/none",
+    "/gains", "/health", "/plants/later", "/plants/toy_line/units/op10", "/plants/drifting/units/lathe",
+    "/plants/toy_line/energy", "/plants/toy_line/events?range=8h",
 ]  # fmt: skip
 # Codes, addresses, commands and units are the same in every language.
 _CODE = re.compile(
-    r"[a-z]+[_/:.][\w/:.]*|[\w-]*\d[\w-]*|[A-Z]{2,}\w*|kWh|kW|mm|pcs|ms|MB|GB|CNY|CO₂|edge|twin|Lo|Hi|min|UTC|um|MN"
+    r"[a-z]+[_/:.][\w/:.]*|[\w-]*\d[\w-]*|[A-Z]{2,}\w*|kWh|Cpk|Ppk|Parquet|kW|mm|pcs|ms|MB|GB|CNY|CO₂|edge|twin|Lo|Hi|min|UTC|um|MN"
 )
 _TEXTS = """() => {
   const found = [document.title];
