@@ -131,14 +131,14 @@ class DuckDbReader:
                 if until_ms < end_ms:
                     where += " AND NOT (scope_id = ? AND start_ms >= ?)"
                     arguments += [number, until_ms]
-            names = dict(self._ask("SELECT name_id, name FROM names").fetchall())
-            found = self._ask(
+            names = dict(self._rows("SELECT name_id, name FROM names"))
+            found = self._rows(
                 "SELECT scope_id, ? + (start_ms - ?) // ? * ? AS bucket, name_id, sum(value) AS total FROM tallies "
                 f"WHERE scope_id IN ({', '.join('?' * len(owners))}) AND start_ms >= ? AND start_ms < ?{where} "
                 "GROUP BY ALL",
                 [start_ms, start_ms, every_ms, every_ms, *owners, start_ms, end_ms, *arguments],
             )
-            for number, at, name_id, total in found.fetchall():
+            for number, at, name_id, total in found:
                 values = sums[owners[number][0]].setdefault(at, {})
                 values[names[name_id]] = values.get(names[name_id], 0.0) + total
         return {
