@@ -82,8 +82,9 @@ def site() -> Iterator[Site]:
         thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_program: str) -> Iterator[Browser]:
+    """A browser for a module: while it is there, no test of the process can have an event loop of its own."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium_program, args=["--no-sandbox"])
         yield started

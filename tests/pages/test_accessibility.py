@@ -31,6 +31,10 @@ AXE = npm.PACKAGES / "axe-core" / "axe.min.js"
 
 def findings(page: Page) -> list[str]:
     """Return what axe-core finds wrong on `page`: rule, advice, and the first of the elements."""
+    # the framework's own bar, while its channel is set up
+    page.wait_for_function(
+        "[...document.querySelectorAll('.q-loading-bar')].every((bar) => bar.style.opacity !== '1')"
+    )
     page.evaluate(AXE.read_text(encoding="utf-8"))
     told: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", STANDARD)
     assert told["passes"], "axe-core judged nothing"

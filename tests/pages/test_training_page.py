@@ -148,10 +148,6 @@ def test_pages_of_a_drill_meet_level_aa(browser: Browser, site: Site, width: int
             assert findings(page) == []
             drills.end(id_, now)
             expect(page.locator("#result table.own tbody tr")).to_contain_text("false alarm")
-            # the framework's own bar, while its channel is set up
-            page.wait_for_function(
-                "[...document.querySelectorAll('.q-loading-bar')].every((bar) => bar.style.opacity !== '1')"
-            )
             assert findings(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width
     finally:
