@@ -11,6 +11,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from edge.store import Event, Interval, OrderRow, Results, Series, Store, TallyRow, Watermark
+from edge.store.together import tallies
 from twin.model.declaration import Declaration
 from twin.model.frame import Sample
 from twin.packing import Batch
@@ -133,6 +134,12 @@ class VeiledStore:
     def tally(self, scope: str, start_ms: int, end_ms: int, every_ms: int) -> list[TallyRow]:
         """Return sums over windows."""
         return self._store.tally(scope, start_ms, end_ms, every_ms)
+
+    def tallies(
+        self, scopes: Sequence[str], start_ms: int, end_ms: int, every_ms: int
+    ) -> dict[str, list[TallyRow]]:
+        """Return sums of several scopes over windows, in one pass where the store can."""
+        return tallies(self._store, scopes, start_ms, end_ms, every_ms)
 
     def orders(self, scope: str, start_ms: int, end_ms: int) -> list[OrderRow]:
         """Return the orders that overlap the range."""

@@ -149,9 +149,9 @@ edgePage.rows = function (id, rows) {
       row.dataset.key = key;
     }
     if (cells !== null) {
-      const held = row.contains(document.activeElement);
+      const held = row.contains(document.activeElement) ? document.activeElement.localName : "";
       row.innerHTML = cells;
-      if (held) (row.querySelector("button, a") || body.querySelector("button, a"))?.focus();
+      if (held) (row.querySelector(held) || row.querySelector("a, button") || body.querySelector("a, button"))?.focus();
     }
     if (row === place) place = place.nextElementSibling;
     else body.insertBefore(row, place);

@@ -35,21 +35,21 @@ VALID: dict[str, tuple[str, ...]] = {
     "plant": ("toy_line",), "key": ("blunt_die", "none"), "role": ("viewer", "operator"), "scope": ("op10", "line"),
     "unit": ("op10",), "path": ("op10/tonnage", "op10/state", "line/order"), "start": ("-1h", "-8h"), "end": ("now",),
     "every": ("", "1m", "raw"), "window": ("total", "hour"), "figures": ("", "oee_index"),
-    "drill_id": ("running", "ended"), "kind": ("", "alarm,clear"), "severity": ("", "critical"),
+    "kind": ("", "alarm,clear"), "severity": ("", "critical"),
+    "drill_id": ("running", "ended"),
 }  # fmt: skip
-# What cannot succeed here whatever is asked: the toy line has no upgrade, its link no ledger, no plant to compare
-# is made up, nor the id of an event. What succeeds once, or for a participant alone: drills are started and ended,
-# planned faults withdrawn, marks set.
+# What cannot succeed here whatever is asked: the toy line has no upgrade, and its link no ledger. What succeeds
+# once, or for a participant alone: drills are started and ended, planned faults withdrawn, marks set.
 NEVER = (
     "/upgrades/",
     "/reconciliation",
+    "/comparisons",  # no plant to compare is made up
     "/start",
     "/{number}",
     "/marks",
     "DELETE /api/v1/drills/",
     "/participants",
-    "/comparisons",
-    "/events/acknowledge",
+    "/events/acknowledge",  # no id of an event is made up
 )
 OPERATORS = ("/audit", "/schedule")
 CLASS = ("/participants", "/marks")
