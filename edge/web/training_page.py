@@ -26,7 +26,7 @@ def _quoted(text: str) -> str:
     """Return `text` as a literal of JavaScript; an id of a drill is made of hexadecimal digits.
 
     >>> _quoted("3f9a1c"), _quoted("x');alert(1)")
-    ('"3f9a1c"', '"a1"')
+    ('"3f9a1c"', '"ae1"')
     """
     return '"' + "".join(letter for letter in text if letter in "0123456789abcdef")[:40] + '"'
 
