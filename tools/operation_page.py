@@ -4,6 +4,8 @@ import asyncio
 import re
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,13 @@ _NOWHERE = "nowhere"  # stands for whatever a path names: no plant, no fault, no
 
 
 def pages() -> dict[Path, str]:
-    """Return the page by file; an edge is set up for it in a folder that is thrown away."""
+    """Return the page by file; asked in a process of its own: an edge lays out its pages once in a process."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_pages).result()
+
+
+def _pages() -> dict[Path, str]:
+    """Set up an edge in a folder that is thrown away, and ask it."""
     with tempfile.TemporaryDirectory(prefix="edge-reference-") as folder:
         # Off loopback, so that reading takes a role as well; nothing listens.
         settings = Settings(

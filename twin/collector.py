@@ -1,5 +1,6 @@
 """The garbage collector while a program starts: what a start makes stays, so that looking through it is in vain."""
 
+import atexit
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ def paused_collector() -> Iterator[Callable[[], None]]:
         if not gc.isenabled():
             gc.freeze()
             gc.enable()
+            atexit.register(
+                gc.unfreeze
+            )  # at the end all is looked at once more: extensions tell what they miss
 
     gc.disable()
     try:

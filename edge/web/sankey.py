@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 GAP = 10.0  # between the nodes of a column
+NOTHING = 1e-9  # of whatever flows; in kWh a few microjoules
 THICK = 12.0  # of a node
 
 
@@ -50,12 +51,12 @@ class Layout:
 
 
 def layout(flows: Sequence[Flow], *, width: float, height: float) -> Layout:
-    """Place nodes and bands in `width` x `height`; flows of no value are left out. Widths conserve the flow.
+    """Place nodes and bands in `width` x `height`; flows of NOTHING or less are left out. Widths conserve the flow.
 
     Every column is drawn to one scale, the largest node first; bands leave and enter in the order of the nodes that
     they join, so that they cross no more than they must. Raises ValueError for paths of different lengths.
     """
-    flows = [flow for flow in flows if flow.value > 0.0]
+    flows = [flow for flow in flows if flow.value > NOTHING]
     if not flows:
         return Layout()
     columns = len(flows[0].path)

@@ -47,7 +47,7 @@ async def test_refused_tokens_are_on_record_and_cannot_flood_the_store(bench: Be
         return [event for event in found if event.text.startswith("command refused")]
 
     before = len(refusals())
-    for _ in range(20):
+    for _ in range(10):  # no more are looked at
         found = await bench.client.post(
             "/api/v1/plants/elsewhere/commands", json=COMMAND, headers={"Authorization": "Bearer guess"}
         )

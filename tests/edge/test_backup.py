@@ -38,7 +38,7 @@ class Edge:
     def content(self) -> dict[str, list[Any]]:
         """Return every row of every table."""
         found = {
-            f"store {table}": self.store._ask(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+            f"store {table}": self.store._rows(f"SELECT * FROM {table} ORDER BY ALL")
             for table in _STORE_TABLES
         }
         return found | {
