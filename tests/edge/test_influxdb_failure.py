@@ -126,7 +126,7 @@ def test_server_that_asks_to_wait_is_left_alone(influx: Bench, double: Double, d
     """Retry-After, in seconds or as a date: no request until then, and no thread that sleeps for it."""
     store = influx.store()
     store.declare(PRESS)
-    double.faults.append("503 " + (formatdate(time.time() + 30.9, usegmt=True) if dated else "30"))
+    double.faults.append("503 " + (formatdate(time.time() + 30.0, usegmt=True) if dated else "30"))
     with pytest.raises(StoreUnavailable, match="busy"):
         store.record([Event(1, "", "system", "info", "first")])
     asked = len(double.requests)
