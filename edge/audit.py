@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from edge.damaged import set_aside
+from edge.sqlite_file import open_sqlite
 from twin.model.command import Command
 
 MOST = 100_000  # rows; about 50 MB
@@ -72,17 +72,11 @@ class Audit:
     """
 
     def __init__(self, path: Path | None = None, *, most: int = MOST) -> None:
-        self.incident = ""
         self._most = most
         self._guard = threading.Lock()
-        try:
-            self._db = _open(path)
-        except sqlite3.DatabaseError as error:
-            if path is None or isinstance(error, sqlite3.OperationalError):
-                raise
-            aside = set_aside(path)
-            self.incident = f"the audit was damaged ({error}) and is kept as {aside}; a new one was begun"
-            self._db = _open(path)
+        self._db, self.incident = open_sqlite(
+            path, _SCHEMA, "the audit was damaged ({error}) and is kept as {aside}; a new one was begun"
+        )
         self._rows = int(self._db.execute("SELECT count(*) FROM deeds").fetchone()[0])
         self.close = weakref.finalize(self, self._db.close)
 
@@ -235,17 +229,3 @@ class Audit:
         ).lastrowid
         self._rows += 1
         return int(number or 0)
-
-
-def _open(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.touch(mode=0o600)
-    db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=5.0)
-    try:
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
-        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages do not fit together")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.damaged import set_aside
+from edge.sqlite_file import open_sqlite
 from edge.training.drill import (
     MOST_MARKS,
     MOST_PARTICIPANTS,
@@ -22,7 +22,7 @@ from edge.training.drill import (
     PlannedFault,
     Progress,
 )
-from edge.training.drills_file import DRILL, FAULT, open_file, read_drill, read_fault
+from edge.training.drills_file import DRILL, FAULT, SCHEMA, read_drill, read_fault
 
 MOST_DRILLS = 200  # ended ones beyond them give way, with their participants and marks
 MOST_PLANNED = 1000  # finished faults without a drill beyond them give way
@@ -40,16 +40,10 @@ class Drills:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self.incident = ""
         self._guard = threading.Lock()
-        try:
-            self._db = open_file(path)
-        except sqlite3.DatabaseError as error:
-            if path is None or isinstance(error, sqlite3.OperationalError):
-                raise
-            aside = set_aside(path)
-            self.incident = f"the drills were damaged ({error}) and are kept as {aside}; a new file was begun"
-            self._db = open_file(path)
+        self._db, self.incident = open_sqlite(
+            path, SCHEMA, "the drills were damaged ({error}) and are kept as {aside}; a new file was begun"
+        )
         self._running: Mapping[str, int] = {}
         self._remember()
         self.close = weakref.finalize(self, self._db.close)

@@ -1,8 +1,6 @@
 """The SQLite file of training: its tables, and how their rows become drills and planned faults."""
 
-import sqlite3
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from edge.training.drill import Drill, Phase, PlannedFault, Progress
@@ -39,18 +37,3 @@ def read_fault(row: Sequence[Any]) -> PlannedFault:
     """Return the planned fault that a row of the columns FAULT holds."""
     told = dict(zip(FAULT.split(", "), row, strict=True))
     return PlannedFault(**(told | {"progress": Progress(str(told["progress"]))}))
-
-
-def open_file(path: Path | None) -> sqlite3.Connection:
-    """Open the file, or a new one in memory; raises sqlite3.DatabaseError for one that is damaged."""
-    if path is not None:
-        path.touch(mode=0o600)
-    db = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None, timeout=5.0)
-    try:
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + SCHEMA)
-        if db.execute("PRAGMA quick_check").fetchone()[0] != "ok":
-            raise sqlite3.DatabaseError("its pages do not fit together")
-    except sqlite3.Error:
-        db.close()
-        raise
-    return db
