@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Protocol
 
 from fastapi import FastAPI
 from nicegui import ui
@@ -38,6 +39,16 @@ _FAVICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
     '<path fill="#7b8794" d="M1 15V6l4 3V6l4 3V2h3l1 13z"/></svg>'
 )
+
+
+class PageOfPlant(Protocol):
+    """One visitor's page of a plant, below its head."""
+
+    async def build(self) -> None:
+        """Lay out the page, filled with what is known already."""
+
+    async def tick(self) -> None:
+        """Bring the page up to date, once a second."""
 
 
 def install(
@@ -112,6 +123,12 @@ def install(
         crumb = f'<a href="/">All plants</a> / <a href="/plants/{escape(plant)}">{escape(title)}</a>'
         _top(crumb + ways, name)
 
+    async def lay_out(page: PageOfPlant, declaration: Declaration, name: str, ways: str = "") -> None:
+        with ui.element("div").classes("page"):
+            head_of(declaration, name, ways)
+            await page.build()
+        ui.timer(1.0, page.tick, immediate=False)
+
     @ui.page("/plants/{plant}", response_timeout=_BUILDING_S)
     async def plant_page(plant: str) -> None:
         declaration = await declared(plant)
@@ -131,10 +148,7 @@ def install(
         if declaration is None:
             return
         page = FaultPage(boards, declaration, utc_offset, drills.hidden)
-        with ui.element("div").classes("page"):
-            head_of(declaration, "Faults")
-            await page.build()
-        ui.timer(1.0, page.tick, immediate=False)
+        await lay_out(page, declaration, "Faults")
 
     @ui.page("/plants/{plant}/units/{unit}", response_timeout=_BUILDING_S)
     async def unit_page(plant: str, unit: str) -> None:
@@ -142,21 +156,16 @@ def install(
         if declaration is None:
             return
         known = {one.name: one for one in declaration.units}
-        with ui.element("div").classes("page"):
-            head_of(
-                declaration,
-                known[unit].title if unit in known else "No such unit",
-                unit_ways(declaration, unit),
-            )
-            if unit not in known:
-                ui.html(
-                    f'<p class="note">The units of this plant: {unit_ways(declaration, "", every=True)}</p>',
-                    sanitize=False,
-                )
-                return
+        if unit in known:
             page = UnitPage(boards, life, declaration, known[unit], utc_offset)
-            await page.build()
-        ui.timer(1.0, page.tick, immediate=False)
+            await lay_out(page, declaration, known[unit].title, unit_ways(declaration, unit))
+            return
+        with ui.element("div").classes("page"):
+            head_of(declaration, "No such unit")
+            ui.html(
+                f'<p class="note">The units of this plant: {unit_ways(declaration, "", every=True)}</p>',
+                sanitize=False,
+            )
 
     @ui.page("/plants/{plant}/energy", response_timeout=_BUILDING_S)
     async def energy_page(plant: str) -> None:
@@ -164,10 +173,7 @@ def install(
         if declaration is None:
             return
         page = EnergyPage(boards, energy, declaration, utc_offset)
-        with ui.element("div").classes("page"):
-            head_of(declaration, "Energy")
-            await page.build()
-        ui.timer(1.0, page.tick, immediate=False)
+        await lay_out(page, declaration, "Energy")
 
     @ui.page("/plants/{plant}/events", response_timeout=_BUILDING_S)
     async def event_page(
@@ -181,10 +187,7 @@ def install(
             plant=plant, kind=kind, severity=severity, unit=unit, text=text[:100], range=range, before=before
         )
         page = EventPage(boards, events, declaration, utc_offset, address)
-        with ui.element("div").classes("page"):
-            head_of(declaration, "Events")
-            await page.build()
-        ui.timer(1.0, page.tick, immediate=False)
+        await lay_out(page, declaration, "Events")
 
     @ui.page("/plants/{plant}/upgrades", response_timeout=_BUILDING_S)
     async def upgrade_page(plant: str) -> None:
@@ -192,10 +195,7 @@ def install(
         if declaration is None:
             return
         page = UpgradePage(boards, loops, declaration, utc_offset)
-        with ui.element("div").classes("page"):
-            head_of(declaration, "Upgrades")
-            await page.build()
-        ui.timer(1.0, page.tick, immediate=False)
+        await lay_out(page, declaration, "Upgrades")
 
     @ui.page("/plants/{plant}/compare", response_timeout=_BUILDING_S)
     async def compare_page(plant: str, id: str = "") -> None:  # noqa: A002 (the name in the address)
@@ -203,10 +203,7 @@ def install(
         if declaration is None:
             return
         page = ComparePage(boards, comparisons, declaration, utc_offset, id)
-        with ui.element("div").classes("page"):
-            head_of(declaration, "Compare")
-            await page.build()
-        ui.timer(1.0, page.tick, immediate=False)
+        await lay_out(page, declaration, "Compare")
 
     @ui.page("/gains", response_timeout=_BUILDING_S)
     async def gains_page() -> None:
