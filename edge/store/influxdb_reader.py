@@ -198,7 +198,7 @@ class InfluxReader:
         where = []
         if scope:
             where.append(
-                f"(r.scope == {quote(scope)} or strings.hasPrefix(v: r.scope, t: {quote(scope + '/')}))"
+                f"(r.scope == {quote(scope)} or strings.hasPrefix(v: r.scope, prefix: {quote(scope + '/')}))"
             )
         for plant, epochs in self._catalogue.plants.items():
             for number in epochs:

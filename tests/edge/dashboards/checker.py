@@ -241,6 +241,8 @@ class _Proof:
             case Call(Member(Name(package), "trimPrefix" | "hasPrefix"), given):
                 if package not in self.imports:
                     raise Wrong(f"package {package} is not imported")
+                if set(given) != {"v", "prefix"}:
+                    raise Wrong(f"{package}: arguments are v and prefix, not {sorted(given)}")
                 for one in given.values():
                     self.expression(one, local)
             case Literal() | Pattern():

@@ -1,7 +1,8 @@
 """Dashboards over a plant's history: the store's own points answer every question, as Grafana would ask it.
 
-Two lines of one model fill the double of InfluxDB through the real engine and the real encoder, one of them with a
-fault and an upgrade. Variables are asked in their order, as Grafana does, and filled with what they answer.
+Two lines of one model fill InfluxDB (the double, or the server of INFLUXDB_URL) through the real engine and the
+real encoder, one of them with a fault and an upgrade. Variables are asked in their order, as Grafana does, and filled
+with what they answer.
 """
 
 import re
@@ -19,11 +20,11 @@ from edge.store import Event
 from edge.store.influxdb_setup import Layout
 from tests.edge.dashboards.board import Values, boards, filled, panels, questions
 from tests.edge.dashboards.pair_line import fill
+from tests.edge.influx import real
 from tests.edge.influx.bench import Bench, bench
 from tests.edge.influx.flux import Run
 from tests.edge.influx.flux_syntax import Duration
 from tests.edge.influx.flux_table import Row, Time
-from tests.edge.influx.state import Double
 
 _HOURS = 6
 _START = datetime(2026, 3, 3, tzinfo=UTC)
@@ -38,24 +39,27 @@ _GIVEN: Values = {
 
 
 class History:
-    """What the double holds of the two lines; `ask` runs a question as Grafana would send it."""
+    """What the server holds of the two lines; `ask` runs a question as Grafana would send it."""
 
-    def __init__(self, double: Double, layout: Layout) -> None:
-        self.double, self.layout = double, layout
+    def __init__(self, influx: Bench, layout: Layout) -> None:
+        self.influx, self.layout = influx, layout
 
     def ask(self, query: str, end: datetime = _END) -> list[Row]:
         """Return the rows of all results; raises FluxError."""
         end_ns = int(end.timestamp()) * _SECOND
+        start, stop = Time(end_ns - _HOURS * 3600 * _SECOND), Time(end_ns)
+        double = self.influx.double
+        if double is None:
+            return real.ask(self.influx.address, query, start, stop)
         measurements = set(re.findall(r'r\._measurement == "(\w+)"', query))
 
         def series(bucket: str) -> Iterator[tuple[dict[str, str], dict[int, Any]]]:
             # As a server's index would: each question names its measurements, all of them.
-            return (one for one in self.double.series(bucket) if one[0]["_measurement"] in measurements)
+            return (one for one in double.series(bucket) if one[0]["_measurement"] in measurements)
 
         run = Run(series, now_ns=end_ns)
         run.scope["v"] = {
-            "timeRangeStart": Time(end_ns - _HOURS * 3600 * _SECOND), "timeRangeStop": Time(end_ns),
-            "windowPeriod": Duration(60 * _SECOND),
+            "timeRangeStart": start, "timeRangeStop": stop, "windowPeriod": Duration(60 * _SECOND),
         }  # fmt: skip
         return [row for tables in run.script(query).values() for table in tables for row in table.rows]
 
@@ -84,8 +88,6 @@ def history() -> Iterator[History]:
 
 
 def _filled(influx: Bench) -> Iterator[History]:
-    if influx.double is None:
-        pytest.skip("what is stored lies at a fixed time, which a real server does not take for now")
     layout = influx.layout()
     store = influx.store(layout)
     first = int(_START.timestamp() * 1000)
@@ -103,7 +105,7 @@ def _filled(influx: Bench) -> Iterator[History]:
         flows=[Flow("press", "online", 1.0, 0, Depth(0, 0, 0.0), 0, 0, 0, 0, {})],
     )
     HealthHistory(store, lambda: report, clock=lambda: _END.timestamp() - 30.0).tell()
-    yield History(influx.double, layout)
+    yield History(influx, layout)
     store.close()
 
 

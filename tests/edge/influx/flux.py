@@ -171,12 +171,15 @@ class Run:
                 self.only(given, "v", "prefix")
                 return str(given["v"].removeprefix(given["prefix"]))
             case Member(Name("strings"), "hasPrefix") if "strings" in self.imports:
+                self.only(given, "v", "prefix")
                 if given["v"] is None:
                     raise FluxError("strings.hasPrefix: missing argument v")
-                return bool(given["v"].startswith(given["t"]))
+                return bool(given["v"].startswith(given["prefix"]))
             case Member(Name("date"), "truncate") if "date" in self.imports:
+                self.only(given, "t", "unit")
                 return Time(given["t"].ns // given["unit"].ns * given["unit"].ns)
             case Member(Name("date"), "sub") if "date" in self.imports:
+                self.only(given, "from", "d")
                 return Time(given["from"].ns - given["d"].ns)
         raise FluxError(f"undefined function {node.function}")
 
