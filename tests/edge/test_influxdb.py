@@ -71,7 +71,7 @@ def test_what_a_real_engine_makes_reads_back_as_from_memory(influx: Bench) -> No
 # -- what others find ----------------------------------------------------------------------------------------
 
 
-def test_everything_stored_stands_in_the_schema(influx: Bench, double: Double) -> None:
+def test_everything_stored_stands_in_the_schema(influx: Bench) -> None:
     """Measurement, bucket, tags, fields and types of every point are those that dashboards are checked against."""
     layout = influx.layout()
     store = influx.store(layout)
@@ -80,14 +80,12 @@ def test_everything_stored_stands_in_the_schema(influx: Bench, double: Double) -
     HealthHistory(store, lambda: REPORT).tell()
     seen = set()
     for role in Bucket:
-        for measurement, tags, name in double.buckets[layout.bucket(role)].points:
+        for (measurement, tags, name), held in influx.points(layout.bucket(role)).items():
             known = MEASUREMENTS[measurement]
             seen.add(measurement)
             assert known.bucket is role
             assert {tag for tag, _ in tags} <= set(known.tags)
-            assert (
-                double.buckets[layout.bucket(role)].types[measurement, name] is _TYPES[known.field_type(name)]
-            )
+            assert {type(value) for value in held.values()} == {_TYPES[known.field_type(name)]}
             assert name not in known.tags
     assert seen == set(MEASUREMENTS) - {"rollup", "control_chart"}
     store.close()
@@ -136,9 +134,7 @@ def _quarter(number: int) -> list[TallyRow]:
 
 
 @pytest.mark.parametrize("restart", [False, True])
-def test_control_chart_judges_a_quarter_hour_by_the_day_before(
-    influx: Bench, double: Double, restart: bool
-) -> None:
+def test_control_chart_judges_a_quarter_hour_by_the_day_before(influx: Bench, restart: bool) -> None:
     """Limits are those of the quarter hours before, across a restart too; what breaks a rule is told with it."""
     layout = influx.layout()
     store = influx.store(layout)
@@ -149,9 +145,8 @@ def test_control_chart_judges_a_quarter_hour_by_the_day_before(
             store = influx.store(layout)
         store.write("press", [], Results(tallies=_quarter(number)))
         store.write("press", [], Results(tallies=_quarter(number)[-2:]))  # a repeat changes nothing
-    points = double.buckets[layout.bucket(Bucket.RESULTS)].points
     found: dict[str, dict[int, object]] = {}
-    for (measurement, tags, name), held in points.items():
+    for (measurement, tags, name), held in influx.points(layout.bucket(Bucket.RESULTS)).items():
         if measurement == "control_chart" and dict(tags)["figure"] == "defect_rate":
             found[name] = {at // 10**6: value for at, value in held.items()}
     rates = [sum(row.values["sq"] for row in _quarter(n)) / 1500.0 for n in range(32)]
@@ -187,13 +182,13 @@ def test_control_chart_asks_again_for_a_past_that_could_not_be_read() -> None:
     assert point.centre == pytest.approx(0.035)
 
 
-def test_limits_of_tags_are_told_with_the_declaration(influx: Bench, double: Double) -> None:
+def test_limits_of_tags_are_told_with_the_declaration(influx: Bench) -> None:
     """Every numeric tag's range, limits and unit are stored; a limit that a tag has not has no field."""
     layout = influx.layout()
     store = influx.store(layout)
     store.declare(PRESS)
     told: dict[tuple[str, str], dict[str, object]] = {}
-    for (measurement, tags, name), held in double.buckets[layout.bucket(Bucket.RESULTS)].points.items():
+    for (measurement, tags, name), held in influx.points(layout.bucket(Bucket.RESULTS)).items():
         if measurement == "tag_limit":
             told.setdefault((dict(tags)["scope"], dict(tags)["tag"]), {})[name] = next(iter(held.values()))
     for unit in PRESS.units:
@@ -209,13 +204,14 @@ def test_limits_of_tags_are_told_with_the_declaration(influx: Bench, double: Dou
     store.close()
 
 
-def test_sample_that_is_no_number_is_kept_beside_the_trend(influx: Bench, double: Double) -> None:
-    store, some = influx.store(), frames(PRESS, 1)[:1]
+def test_sample_that_is_no_number_is_kept_beside_the_trend(influx: Bench) -> None:
+    layout = influx.layout()
+    store, some = influx.store(layout), frames(PRESS, 1)[:1]
     store.declare(PRESS)
     some[0].tags, some[0].times_ms = [0, 2, 3], [START, START, START]
     some[0].values, some[0].texts = [1.0, float("nan"), float("-inf")], {}
     store.write("press", [batch(PRESS, some)], Results())
-    points = double.buckets[store._layout.bucket(Bucket.RAW)].points
+    points = influx.points(layout.bucket(Bucket.RAW))
     assert sorted(
         (dict(tags)["tag"], *values.values())
         for (_, tags, name), values in points.items()
@@ -246,7 +242,7 @@ def test_buckets_and_task_are_made_once_and_corrected_when_they_differ(influx: B
     link.close()
 
 
-def test_task_thins_samples_to_five_minutes(influx: Bench, double: Double) -> None:
+def test_task_thins_samples_to_five_minutes(influx: Bench) -> None:
     """The task's own text, run: low, mean, high, last and count of whole five minutes; a second run changes nothing."""
     layout = influx.layout()
     store, some = influx.store(layout), frames(PRESS, 900)
@@ -254,11 +250,11 @@ def test_task_thins_samples_to_five_minutes(influx: Bench, double: Double) -> No
     store.write("press", [batch(PRESS, some)], Results())
     path, width = f"{UNIT}/power_electricity", 5 * MINUTE
     end = (START // HOUR + 1) * HOUR
-    double.run_task(layout.task, (end + 2 * MINUTE) * 10**6)
-    bucket = double.buckets[layout.bucket(Bucket.ROLLUP)]
+    influx.run_task(layout, end + 2 * MINUTE)
+    held = influx.points(layout.bucket(Bucket.ROLLUP))
     found = {
         name: {at // 10**6: value for at, value in values.items()}
-        for (_, tags, name), values in bucket.points.items()
+        for (_, tags, name), values in held.items()
         if dict(tags)["scope"] == UNIT and dict(tags)["tag"] == "power_electricity"
     }
     series = store.series(path, 0, end, width)
@@ -267,10 +263,9 @@ def test_task_thins_samples_to_five_minutes(influx: Bench, double: Double) -> No
             dict(zip(series.time_ms.tolist(), getattr(series, name).tolist(), strict=True))
         )
     assert sum(int(count) for count in found["count"].values()) == len(store.series(path, 0, end).time_ms)
-    held = {key: dict(values) for key, values in bucket.points.items()}
-    double.run_task(layout.task, (end + 2 * MINUTE) * 10**6)
-    assert bucket.points == held
-    assert {name for _, _, name in bucket.points} == set(MEASUREMENTS["rollup"].fields)
+    influx.run_task(layout, end + 2 * MINUTE)
+    assert influx.points(layout.bucket(Bucket.ROLLUP)) == held
+    assert {name for _, _, name in held} == set(MEASUREMENTS["rollup"].fields)
     store.close()
 
 

@@ -12,7 +12,9 @@ from edge.store.influxdb import InfluxStore
 from edge.store.influxdb_link import Address, InfluxLink
 from edge.store.influxdb_setup import Layout, remove
 from edge.store.refused import Refused
+from tests.edge.influx import real
 from tests.edge.influx.double import ORG, TOKEN, serving
+from tests.edge.influx.flux_table import Time
 from tests.edge.influx.state import Double
 
 
@@ -47,6 +49,19 @@ class Bench:
     def store(self, layout: Layout | None = None, *, timeout_s: float = 10.0) -> InfluxStore:
         """Return a store; the same layout again is the same history."""
         return InfluxStore(self.link(timeout_s=timeout_s), layout or self.layout())
+
+    def points(self, bucket: str) -> real.Points:
+        """Return everything in a bucket, as it lies on the server."""
+        if self.double is None:
+            return real.points(self.address, bucket)
+        return {series: dict(values) for series, values in self.double.buckets[bucket].points.items()}
+
+    def run_task(self, layout: Layout, now_ms: int) -> None:
+        """Run the layout's task as the scheduler would at `now_ms`."""
+        if self.double is None:
+            real.run_task(self.address, layout.task, Time(now_ms * 10**6))
+        else:
+            self.double.run_task(layout.task, now_ms * 10**6)
 
     def clean(self) -> None:
         """Remove what was made on a real server."""

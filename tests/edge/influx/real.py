@@ -1,9 +1,9 @@
-"""Questions to a real InfluxDB 2 server as Grafana sends them: times of the range written into the text."""
+"""A real InfluxDB 2 server for tests: questions as Grafana sends them, points as they lie there, tasks run on order."""
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,8 @@ from tests.edge.influx.annotated_csv import rfc3339
 from tests.edge.influx.flux_syntax import FluxError
 from tests.edge.influx.flux_table import Row, Time
 
+# Series (measurement, tags, field) -> time in ns -> value.
+Points = Mapping[tuple[str, tuple[tuple[str, str], ...], str], Mapping[int, Any]]
 _RANGE = re.compile(r"\bv\.(timeRangeStart|timeRangeStop|windowPeriod)\b")
 
 
@@ -33,6 +35,27 @@ def ask(address: Address, query: str, start: Time, stop: Time) -> list[Row]:
     if answer.status_code != httpx.codes.OK:
         raise FluxError(answer.text)
     return list(_rows(answer.text))
+
+
+def points(address: Address, bucket: str) -> Points:
+    """Return everything in a bucket."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...], str], dict[int, Any]] = {}
+    last = Time(2**62)
+    for row in ask(
+        address, f'from(bucket: "{bucket}") |> range(start: 0, stop: v.timeRangeStop)', last, last
+    ):
+        tags = {name: value for name, value in row.items() if not name.startswith("_") and value is not None}
+        series = row["_measurement"], tuple(sorted(tags.items())), row["_field"]
+        found.setdefault(series, {})[row["_time"].ns] = "" if row["_value"] is None else row["_value"]
+    return found
+
+
+def run_task(address: Address, name: str, now: Time) -> None:
+    """Run a task's text as if `now` had come: the scheduler itself takes no time that is still ahead."""
+    head = {"Authorization": f"Token {address.token}"}
+    found = httpx.get(f"{address.url}/api/v2/tasks", params={"name": name, "org": address.org}, headers=head)
+    (task,) = found.raise_for_status().json()["tasks"]
+    ask(address, task["flux"], now, now)
 
 
 def _rows(text: str) -> Iterator[Row]:
