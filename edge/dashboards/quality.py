@@ -50,9 +50,9 @@ def by_unit() -> timeseries.Panel:
     return trend("Defect rate by unit", [query], "percentunit", word="${__field.labels.unit}", told=told)
 
 
-def measured() -> timeseries.Panel:
-    """Return a tag of the station with its limits as lines across the time range."""
-    of_tag = ('r.tag == "${tag}"', OF_STATION, *OF_PLANT)
+def measured(unit: str = "${station}", tag: str = "${tag}") -> timeseries.Panel:
+    """Return a tag of a unit, as chosen on the page or as given, with its limits as lines across the time range."""
+    of_tag = (f'r.tag == "{tag}"', f'r.unit == "{unit}"', *OF_PLANT)
     values = (
         f"{asked('sample', field_is('sample', ('value',)), *of_tag)}\n"
         '  |> aggregateWindow(every: v.windowPeriod, fn: mean, createEmpty: false, timeSrc: "_start")\n'
@@ -67,7 +67,7 @@ def measured() -> timeseries.Panel:
         'union(tables: [from_here, to_there])\n  |> group(columns: ["limit"])\n  |> sort(columns: ["_time"])'
     )
     made = trend(
-        "${station}: ${tag}",
+        f"{unit}: {tag}",
         [values, limits],
         "short",
         told="Samples are kept for a limited time (docs/influxdb.md).",
