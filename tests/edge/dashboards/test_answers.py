@@ -21,8 +21,10 @@ from edge.dashboards.flux_tree import Duration
 from edge.health import Flow, Part, Report, State
 from edge.health_history import HealthHistory
 from edge.outbox import Depth
+from edge.remaining_life import Condition
 from edge.store import Event
 from edge.store.influxdb_setup import Layout
+from edge.unit_history import UnitHistory
 from tests.docs.fence import ROOT, fences
 from tests.edge.dashboards.pair_line import fill
 from tests.edge.influx import real
@@ -109,6 +111,14 @@ def _filled(influx: Bench) -> Iterator[History]:
         flows=[Flow("press", "online", 1.0, 0, Depth(0, 0, 0.0), 0, 0, 0, 0, {})],
     )
     HealthHistory(store, lambda: report, clock=lambda: _END.timestamp() - 30.0).tell()
+    (smart,) = (one for one in store.declarations() if one.plant == "press_smart")
+    die = Condition(
+        tag="tonnage", upgrade=smart.upgrades[0], healthy=8.0, failed=10.0, reading=9.0, life=(7200.0, 600.0),
+        acts=True, since_ms=None,
+    )  # fmt: skip
+    UnitHistory(
+        store, lambda plant, unit, *_: [die] if unit.name == "op10" and plant == smart else [], store.tell
+    ).look()
     yield History(influx, layout)
     store.close()
 
