@@ -15,6 +15,7 @@ from twin.model.loop import Loop
 KIND = "predictive_maintenance"
 MINUTE, HOUR = 60_000, 3_600_000
 LOOK_BACK_MS = 24 * HOUR  # of readings for a trend that nobody has followed yet
+_Z95 = 1.96  # standard normal, two-sided 95 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,14 @@ class Condition:
         """How far the reading is on the way from healthy to failed, 0..1 and beyond."""
         return None if self.reading is None else (self.reading - self.healthy) / (self.failed - self.healthy)
 
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the remaining life in s, from 0 on."""
+        if self.life is None:
+            return None
+        mean, sigma = self.life
+        return max(0.0, mean - _Z95 * sigma), mean + _Z95 * sigma
+
 
 @dataclass(slots=True)
 class _Follower:
@@ -50,7 +59,7 @@ class _Follower:
 
 
 class RemainingLife:
-    """The conditions of units, for pages. Safe to use from several threads; blocks on the store."""
+    """The conditions of units, for pages and dashboards. Safe to use from several threads; blocks on the store."""
 
     def __init__(self, store: Store, loops: Loops) -> None:
         self._store = store

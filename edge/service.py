@@ -36,11 +36,13 @@ from edge.metrics import Metrics
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
 from edge.quarantine import REFUSED_FILE, Quarantine
+from edge.remaining_life import RemainingLife
 from edge.settings import Settings
 from edge.store.duckdb import DuckDbStore
 from edge.training.drills import Drills
 from edge.training.schedule import Schedule
 from edge.training.veil import VeiledStore
+from edge.unit_history import UnitHistory
 from edge.upkeep import AUDIT_FILE, DRILLS_FILE, OUTBOX_FILE, STORE_FILE, Upkeep
 from edge.web import pages
 from edge.web.board import Boards
@@ -160,6 +162,7 @@ class Service:
             dispatch.refusal,
             clock_ms=self.query.clock_ms,
         )
+        self.life = RemainingLife(self.query.store, self.loops)
         self.schedule = Schedule(
             self.drills, self.store.declarations, dispatch.refusal, self.store.record,
             clock_ms=self.query.clock_ms,
@@ -184,6 +187,7 @@ class Service:
             self.app,
             Boards(self.query),
             self.loops,
+            self.life,
             self.comparisons,
             self.drills,
             self.health.report,
@@ -282,8 +286,10 @@ class Service:
         ):  # fmt: skip
             tasks.append(asyncio.create_task(work.run(), name=name))
         if not isinstance(self.store, DuckDbStore):
-            history = HealthHistory(self.store, self.health.report)
-            tasks.append(asyncio.create_task(history.run(), name="health history"))
+            health = HealthHistory(self.store, self.health.report)
+            units = UnitHistory(self.store, self.life.conditions, self.store.tell)
+            tasks.append(asyncio.create_task(health.run(), name="health history"))
+            tasks.append(asyncio.create_task(units.run(), name="unit history"))
         for task in tasks:
             task.add_done_callback(_tell_end)
         _log.info("edge runs", sources=list(self.settings.source), data=str(self.settings.data))

@@ -22,7 +22,7 @@ PARTS = (
     (
         "Tutorials",
         "tutorials",
-        ("tutorials/your-first-plant.md", "tutorials/first-upgrade.md",
+        ("tutorials/your-first-plant.md", "tutorials/first-upgrade.md", "tutorials/first-dashboard.md",
          "tutorials/class-of-90-minutes.md"),
     ),
     (

@@ -10,6 +10,7 @@ import typer
 from edge.command import fail
 
 if TYPE_CHECKING:
+    from edge.dashboards.built import Boards
     from edge.dashboards.grafana import Grafana, Verdict
 
 DIFFERENT = 1
@@ -29,6 +30,10 @@ Prefix = Annotated[str, typer.Option(help="first part of the buckets' names, as 
 Authority = Annotated[
     Path | None, typer.Option("--ca", help="PEM file of the authority of Grafana's certificate")
 ]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(help="pages of your own instead, as python -m edge.dashboards.build FILE.py writes them"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
 _AT = "http://127.0.0.1:3000"
 
@@ -40,15 +45,16 @@ def dashboards() -> None:
 
 @app.command(epilog="Example: edge dashboards push --token-file grafana.token")
 def push(
-    token_file: TokenFile, url: Url = _AT, datasource: Datasource = "", prefix: Prefix = "factory",
+    token_file: TokenFile, files: Files = None, url: Url = _AT, datasource: Datasource = "", prefix: Prefix = "factory",
     ca: Authority = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Put every dashboard on a Grafana server (9.4 to 13); what is there already and the same is left alone."""
+    """Put the dashboards on a Grafana server (9.4 to 13); what is there already and the same is left alone."""
     from edge.dashboards.grafana import GrafanaError
 
+    boards = _boards(files)
     done: list[Verdict] = []
     try:
-        for verdict in _server(url, token_file, ca).push(datasource=datasource, prefix=prefix):
+        for verdict in _server(url, token_file, ca).push(boards, datasource=datasource, prefix=prefix):
             done.append(verdict)
             if not as_json:
                 typer.echo(f"{verdict.state:9} {verdict.title}")
@@ -60,14 +66,15 @@ def push(
 
 @app.command(epilog="Example: edge dashboards check --token-file grafana.token")
 def check(
-    token_file: TokenFile, url: Url = _AT, datasource: Datasource = "", prefix: Prefix = "factory",
+    token_file: TokenFile, files: Files = None, url: Url = _AT, datasource: Datasource = "", prefix: Prefix = "factory",
     ca: Authority = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Compare the dashboards on a server with ours and ask its data source; exit code 1 when one differs."""
     from edge.dashboards.grafana import GrafanaError
 
+    boards = _boards(files)
     try:
-        found = _server(url, token_file, ca).check(datasource=datasource, prefix=prefix)
+        found = _server(url, token_file, ca).check(boards, datasource=datasource, prefix=prefix)
     except GrafanaError as error:
         fail(error)
     if as_json:
@@ -120,6 +127,15 @@ def token(
         except (StoreUnavailable, OSError) as error:
             fail(error)
     typer.echo(f"{file}: {'a new token that reads' if made else 'the token there reads'} {layout.prefix}_…")
+
+
+def _boards(files: list[Path] | None) -> "Boards":
+    from edge.dashboards.built import dashboards, own
+
+    try:
+        return own(files) if files else dashboards()
+    except ValueError as error:
+        fail(error)
 
 
 def _server(url: str, token_file: Path, authority: Path | None) -> "Grafana":

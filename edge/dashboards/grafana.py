@@ -11,11 +11,14 @@ import requests
 from grafana_api.grafana_api import GrafanaClientError, GrafanaException
 from grafana_api.grafana_face import GrafanaFace
 
-from edge.dashboards.built import dashboards
+from edge.dashboards.built import OWN, TAG, Boards
 from twin.loopback import is_loopback
 
-TAG = "smart-factory"
-FOLDERS = {"figures": "Smart factory: figures", "roles": "Smart factory: start pages"}
+FOLDERS = {
+    "figures": "Smart factory: figures",
+    "roles": "Smart factory: start pages",
+    OWN: "Smart factory: own",
+}
 _OF_THE_SERVER = ("id", "version", "iteration")  # what a server adds to a dashboard
 _TIMEOUT_S = 15.0
 _Answer = TypeVar("_Answer")
@@ -51,14 +54,14 @@ class Grafana:
         )  # fmt: skip
         self._face.api.s.trust_env = False
 
-    def push(self, *, datasource: str = "", prefix: str = "factory") -> Iterator[Verdict]:
-        """Put every dashboard there, folder by folder; yield what became of each. Raises GrafanaError.
+    def push(self, boards_of: Boards, *, datasource: str = "", prefix: str = "factory") -> Iterator[Verdict]:
+        """Put dashboards there, folder by folder; yield what became of each. Raises GrafanaError.
 
         A dashboard of the same address that is not ours is never touched.
         """
         source = self._datasource(datasource)
         there = {folder["uid"] for folder in self._asked(self._face.folder.get_all_folders)}
-        for folder, boards in dashboards().items():
+        for folder, boards in boards_of.items():
             uid = f"{TAG}-{folder}"
             if uid not in there:
                 self._asked(lambda: self._face.folder.create_folder(FOLDERS[folder], uid))  # noqa: B023
@@ -80,8 +83,8 @@ class Grafana:
                 self._asked(lambda: self._face.dashboard.update_dashboard(asked))  # noqa: B023
                 yield Verdict(board["uid"], board["title"], "new" if before is None else "changed")
 
-    def check(self, *, datasource: str = "", prefix: str = "factory") -> list[Verdict]:
-        """Compare every dashboard with what is there, and ask the data source how it is. Raises GrafanaError."""
+    def check(self, boards_of: Boards, *, datasource: str = "", prefix: str = "factory") -> list[Verdict]:
+        """Compare dashboards with what is there, and ask the data source how it is. Raises GrafanaError."""
         source = self._datasource(datasource)
         health = self._asked(lambda: self._face.api.GET(f"/datasources/uid/{source}/health"))
         if str(health.get("status", "")).upper() != "OK":
@@ -90,7 +93,7 @@ class Grafana:
                 "organisation and token in Grafana"
             )
         found = []
-        for boards in dashboards().values():
+        for boards in boards_of.values():
             for board in boards:
                 there = self._board(board["uid"])
                 same = there is not None and _alike(there, adapted(board, source, prefix))

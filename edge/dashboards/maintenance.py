@@ -1,14 +1,23 @@
-"""Maintenance: failures and their repair by unit, condition beside its limits, what the loops did about it."""
+"""Maintenance: failures and their repair by unit, condition with remaining life, what the loops did about it."""
 
 from grafana_foundation_sdk.builders import table, timeseries
 
 from edge.dashboards import annotation, variable
-from edge.dashboards.colour import SEVERITIES
+from edge.dashboards.colour import SEVERITIES, WORN
 from edge.dashboards.loss import alarms
 from edge.dashboards.page import Page, Row
 from edge.dashboards.panel import Column, moment, rows, share, trend
 from edge.dashboards.quality import limits, measured
-from edge.dashboards.question import OF_PLANT, OF_UNITS, UNGROUPED, WINDOW, columns, field_is
+from edge.dashboards.question import (
+    NEWEST,
+    OF_PLANT,
+    OF_UNITS,
+    UNGROUPED,
+    WINDOW,
+    columns,
+    field_is,
+    together,
+)
 from edge.dashboards.question import rows as asked
 from edge.store.influxdb_flux import keep
 from twin.model.state import Reason
@@ -53,6 +62,38 @@ def over_time() -> timeseries.Panel:
     )
 
 
+_LIFE = ("reading", "way", "mean_s", "low_s", "high_s", "acts", "upgrade")
+
+
+def conditions() -> table.Panel:
+    """Return how worn each condition is and how long it will last, as of the newest quarter hour."""
+    query = columns("remaining_life", _LIFE, OF_UNITS, *OF_PLANT)
+    worded = '  |> map(fn: (r) => ({r with basis: if r.acts then "running loop" else "trend alone"}))'
+    shown = keep("unit", "tag", "reading", "way", "mean_s", "low_s", "high_s", "basis", "upgrade")
+    told = (
+        "In time of operation, with 95 % interval; empty while the readings show no wear beyond their scatter. Of what "
+        "a loop of predictive maintenance watches: the running loop's trend, or that of the readings alone."
+    )
+    return rows("Condition and remaining life", together(query, NEWEST, worded, shown, UNGROUPED), {
+        "unit": Column(title="Unit"), "tag": Column(title="Condition"), "reading": Column(title="Reading", decimals=2),
+        "way": Column(title="Way to failure", unit="percentunit", decimals=0, steps=WORN),
+        "mean_s": Column(title="Remaining life", unit="s", decimals=1),
+        "low_s": Column(title="At least", unit="s", decimals=1),
+        "high_s": Column(title="At most", unit="s", decimals=1),
+        "basis": Column(title="From"), "upgrade": Column(title="Upgrade"),
+    }, told=told)  # fmt: skip
+
+
+def life() -> timeseries.Panel:
+    """Return the remaining life of each condition over time."""
+    query = columns("remaining_life", ("mean_s",), OF_UNITS, *OF_PLANT)
+    word = "${__field.labels.unit} ${__field.labels.tag}"
+    told = "Mean of the trend, in time of operation; what is serviced begins anew."
+    return trend(
+        "Remaining life", [f"{query}\n{keep('_time', 'unit', 'tag', 'mean_s')}"], "s", word=word, told=told
+    )
+
+
 def repairs() -> table.Panel:
     """Return failures and maintenance, newest first."""
     query = columns("state_interval", ("state_name", "reason", "duration_s", "end_ms"), OF_UNITS, *OF_PLANT)
@@ -86,13 +127,14 @@ def _events(title: str, query: str) -> table.Panel:
 def page() -> Page:
     """Return the dashboard."""
     return Page(
-        uid=UID, title="Maintenance", told="Failures and repair by unit, condition beside its limits, what was done.",
+        uid=UID, title="Maintenance", told="Failures and repair by unit, condition and remaining life, what was done.",
         variables=(
             variable.plant(), variable.epoch(), variable.unit(), variable.window(), variable.station(), variable.tag(),
         ),
         marks=(annotation.alarms(), annotation.upgrades()), since="now-7d",
         rows=(
             Row(height=9, panels=((12, by_unit()), (12, over_time()))),
+            Row(height=9, panels=((14, conditions()), (10, life()))),
             Row(height=10, panels=((16, measured()), (8, limits()))),
             Row(height=9, panels=((10, repairs()), (7, alarms()), (7, actions()))),
         ),

@@ -19,12 +19,12 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from edge.dashboards.annotation import Marks
+from edge.dashboards.built import TAG
 from edge.dashboards.panel import Panel
 from edge.dashboards.variable import datasource, prefix
 
 SCHEMA_VERSION = 37
 COLUMNS = 24
-TAG = "smart-factory"
 FIGURES, ROLES = "figures", "roles"  # folders
 Variable: TypeAlias = Builder[VariableModel]
 

@@ -1,18 +1,30 @@
-"""Quality: first pass, control charts with the rules that were broken, a measured value beside its limits."""
+"""Quality: first pass, control charts with the rules that were broken, capability, a value beside its limits."""
 
 from grafana_foundation_sdk.builders import table, timeseries
 
 from edge.dashboards import annotation, variable
+from edge.dashboards.colour import GREY, YELLOW
 from edge.dashboards.oee import newest
 from edge.dashboards.page import Page, Row
 from edge.dashboards.panel import Column, moment, rows, trend
-from edge.dashboards.question import OF_LINE, OF_PLANT, OF_UNITS, UNGROUPED, columns, field_is, windows
+from edge.dashboards.question import (
+    NEWEST,
+    OF_LINE,
+    OF_PLANT,
+    OF_UNITS,
+    UNGROUPED,
+    columns,
+    field_is,
+    together,
+    windows,
+)
 from edge.dashboards.question import rows as asked
 from edge.store.influxdb_flux import keep
 
 UID = "sf-quality"
 OF_STATION = 'r.unit == "${station}"'
 _CHART = ("value", "centre", "lower", "upper", "broken")
+_CONTROL = {"in control": GREY, "out of control": YELLOW}
 _LIMITS = ("lolo", "lo", "hi", "hihi")
 
 
@@ -50,9 +62,38 @@ def by_unit() -> timeseries.Panel:
     return trend("Defect rate by unit", [query], "percentunit", word="${__field.labels.unit}", told=told)
 
 
-def measured() -> timeseries.Panel:
-    """Return a tag of the station with its limits as lines across the time range."""
-    of_tag = ('r.tag == "${tag}"', OF_STATION, *OF_PLANT)
+_INDICES = ("cp", "cpk", "pp", "ppk")
+
+
+def capability() -> table.Panel:
+    """Return the capability of each characteristic as of the newest quarter hour, the least capable first."""
+    query = columns("capability", (*_INDICES, "stable", "values"), OF_UNITS, *OF_PLANT)
+    known = "  |> filter(fn: (r) => exists r.cpk)"
+    worded = '  |> map(fn: (r) => ({r with control: if r.stable then "in control" else "out of control"}))'
+    shown = keep("unit", "tag", *_INDICES, "values", "control")
+    least = '  |> sort(columns: ["cpk"])\n  |> limit(n: 100)'
+    told = (
+        "Of the newest values (at most 100) against the limits Lo and Hi of the tag: Cp, Cpk with sigma within from "
+        "moving ranges, Pp, Ppk with the overall one. Cp and Cpk hold while the charts are in control."
+    )
+    return rows("Capability, least first", together(query, NEWEST, known, worded, shown, UNGROUPED, least), {
+        "unit": Column(title="Unit"), "tag": Column(title="Characteristic"),
+        **{name: Column(title=name.capitalize(), decimals=2, width=80) for name in _INDICES},
+        "values": Column(title="Values", width=80), "control": Column(title="Charts", colours=_CONTROL),
+    }, told=told)  # fmt: skip
+
+
+def capability_over_time() -> timeseries.Panel:
+    """Return Cpk of the characteristics of the station over time."""
+    query = columns("capability", ("cpk",), OF_STATION, *OF_PLANT)
+    shown = f"{query}\n{keep('_time', 'tag', 'cpk')}"
+    told = "Each quarter hour, of the newest values before it."
+    return trend("${station}: Cpk", [shown], "short", word="${__field.labels.tag}", told=told, decimals=2)
+
+
+def measured(unit: str = "${station}", tag: str = "${tag}") -> timeseries.Panel:
+    """Return a tag of a unit, as chosen on the page or as given, with its limits as lines across the time range."""
+    of_tag = (f'r.tag == "{tag}"', f'r.unit == "{unit}"', *OF_PLANT)
     values = (
         f"{asked('sample', field_is('sample', ('value',)), *of_tag)}\n"
         '  |> aggregateWindow(every: v.windowPeriod, fn: mean, createEmpty: false, timeSrc: "_start")\n'
@@ -67,7 +108,7 @@ def measured() -> timeseries.Panel:
         'union(tables: [from_here, to_there])\n  |> group(columns: ["limit"])\n  |> sort(columns: ["_time"])'
     )
     made = trend(
-        "${station}: ${tag}",
+        f"{unit}: {tag}",
         [values, limits],
         "short",
         told="Samples are kept for a limited time (docs/influxdb.md).",
@@ -97,7 +138,8 @@ def limits() -> table.Panel:
 def page() -> Page:
     """Return the dashboard."""
     return Page(
-        uid=UID, title="Quality and control charts", told="First pass, control charts, values with their limits.",
+        uid=UID, title="Quality and control charts",
+        told="First pass, control charts, capability, values with their limits.",
         variables=(
             variable.plant(), variable.epoch(), variable.unit(), variable.window(), variable.station(), variable.tag(),
         ),
@@ -112,6 +154,7 @@ def page() -> Page:
                 (12, chart("defect_rate", "${station}: defect rate", "percentunit")),
             )),
             Row(height=9, panels=((12, by_unit()), (12, broken_rules()))),
+            Row(height=9, panels=((14, capability()), (10, capability_over_time()))),
             Row(height=10, panels=((16, measured()), (8, limits()))),
         ),
     )  # fmt: skip

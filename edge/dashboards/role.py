@@ -58,7 +58,7 @@ def manager() -> Page:
 
 
 def maintainer() -> Page:
-    """Return the page of maintenance: what failed, where and for how long; what the loops advise."""
+    """Return the page of maintenance: what failed, where and for how long; what wears; what the loops advise."""
     return Page(
         uid="sf-maintainer", title="Start: maintenance", told="What failed, for how long, what the loops advise.",
         folder=ROLES, variables=_OF_PLANT, marks=(annotation.alarms(), annotation.upgrades()),
@@ -66,6 +66,7 @@ def maintainer() -> Page:
             Row(height=9, panels=(
                 (10, maintenance.by_unit()), (10, maintenance.over_time()), (4, ways(FIGURES, "More")),
             )),
+            Row(height=9, panels=((14, maintenance.conditions()), (10, maintenance.life()))),
             Row(height=9, panels=((24, oee.what_units_did()),)),
             Row(height=10, panels=((9, maintenance.repairs()), (8, loss.alarms()), (7, maintenance.actions()))),
         ),

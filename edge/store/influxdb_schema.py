@@ -92,6 +92,21 @@ MEASUREMENTS = {
             description="a figure on its control chart; `broken` is the value again where it breaks one of `rules`",
         ),
         Measurement(
+            "capability", Bucket.RESULTS, (*UNIT_TAGS, "tag"),
+            {"cp": _FLOAT, "cpk": _FLOAT, "pp": _FLOAT, "ppk": _FLOAT, "stable": _BOOL, "values": _INT},
+            time="start of a complete quarter hour",
+            description="capability of a tag's newest values at its end, against Lo and Hi",
+        ),
+        Measurement(
+            "remaining_life", Bucket.RESULTS, (*UNIT_TAGS, "tag"),
+            {
+                "reading": _FLOAT, "way": _FLOAT, "mean_s": _FLOAT, "low_s": _FLOAT, "high_s": _FLOAT,
+                "acts": _BOOL, "upgrade": _STRING,
+            },
+            time="start of a complete quarter hour",
+            description="how worn a condition is (`way` 0 healthy, 1 failed) and how long it will last, 95 % interval",
+        ),
+        Measurement(
             "state_interval", Bucket.RESULTS, UNIT_TAGS,
             {"state": _INT, "state_name": _STRING, "reason": _STRING, "end_ms": _INT, "duration_s": _FLOAT},
             time="begin", description="a unit was in a PackML state; `end_ms` -1 and `duration_s` 0 while it lasts",

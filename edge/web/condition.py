@@ -9,8 +9,6 @@ from edge.web.unit_view import number
 from edge.web.wording import length, local, percent
 from twin.model.declaration import UnitDeclaration
 
-_Z95 = 1.96  # standard normal, two-sided 95 %
-
 
 def conditions_html(conditions: Sequence[Condition], unit: UnitDeclaration, utc_offset: float) -> str:
     """Draw each condition as a way from healthy to failed, with the remaining life below."""
@@ -44,13 +42,10 @@ def _condition(one: Condition, unit: UnitDeclaration, utc_offset: float) -> str:
 
 
 def _life(one: Condition) -> str:
-    if one.life is None:
+    if one.life is None or one.interval is None:
         return "<b>No trend yet</b>: the readings do not show wear beyond their scatter."
-    mean, sigma = one.life
-    low, high = max(0.0, mean - _Z95 * sigma), mean + _Z95 * sigma
-    return (
-        f"Remaining life <b>{length(mean)}</b> of operation; 95 % interval {length(low)} to {length(high)}."
-    )
+    low, high = one.interval
+    return f"Remaining life <b>{length(one.life[0])}</b> of operation; 95 % interval {length(low)} to {length(high)}."
 
 
 def _basis(one: Condition, utc_offset: float) -> str:

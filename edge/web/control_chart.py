@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from edge.web.quality import DEPENDENT, FEW, Charts, broken_rules
+from edge.characteristic import DEPENDENT, FEW, Charts, broken_rules
 from edge.web.unit_view import number
 from edge.web.wording import local
 from twin.kpi.spc import RULES

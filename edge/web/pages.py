@@ -55,6 +55,7 @@ def install(
     app: FastAPI,
     boards: Boards,
     loops: Loops,
+    life: RemainingLife,
     comparisons: Comparisons,
     drills: Drills,
     report: Callable[[], Report] = Report,
@@ -64,7 +65,6 @@ def install(
 ) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
     events = EventQuery(boards.query, audit)
-    life = RemainingLife(boards.query.store, loops)
     energy = EnergyQuery(boards.query)
     head = (
         f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"

@@ -12,13 +12,13 @@ from nicegui import ui
 
 from edge.api.problem import Problem
 from edge.api.time_range import DAY, MINUTE, TimeRange, rfc3339
+from edge.characteristic import Charts, characteristics, charts
 from edge.remaining_life import Condition, RemainingLife
 from edge.store import Interval
 from edge.web.board import Boards
 from edge.web.condition import conditions_html
 from edge.web.control_chart import charts_html, verdict_html
 from edge.web.panel import choice, panel
-from edge.web.quality import Charts, characteristics, charts
 from edge.web.timeline import axis_html, lane_svg, stretches
 from edge.web.trend import RANGES, empty_trend, trend_options
 from edge.web.unit_view import main_tag, number, state_words

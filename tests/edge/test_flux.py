@@ -2,10 +2,10 @@
 
 import pytest
 
+from edge.dashboards.flux_tree import FluxError
 from edge.store.influxdb_flux import quote, rows
 from tests.edge.influx.annotated_csv import answer
 from tests.edge.influx.flux import Run
-from tests.edge.influx.flux_syntax import FluxError
 
 _SECOND = 1_000_000_000
 _SERIES = [

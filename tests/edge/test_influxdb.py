@@ -10,6 +10,7 @@ from edge.cli import app
 from edge.health import Flow, Part, Report, State
 from edge.health_history import HealthHistory
 from edge.outbox import Depth
+from edge.remaining_life import Condition
 from edge.service import ServiceError, open_store
 from edge.settings import load
 from edge.store import Event, Interval, Results, StoreUnavailable, TallyRow
@@ -18,6 +19,8 @@ from edge.store.influxdb_chart import Charts
 from edge.store.influxdb_schema import MEASUREMENTS, UNIT_TAGS, Bucket
 from edge.store.influxdb_setup import Layout, prepare
 from edge.store.memory import MemoryStore
+from edge.unit_history import UnitHistory
+from tests.edge.drifting import drifting
 from tests.edge.filled_store import filled
 from tests.edge.influx.bench import Bench
 from tests.edge.influx.comparison import assert_equal
@@ -78,6 +81,11 @@ def test_everything_stored_stands_in_the_schema(influx: Bench) -> None:
     filled(65, store=store)
     store.record([Event(1, "", "system", "info", "note")])
     HealthHistory(store, lambda: REPORT).tell()
+    die = Condition(
+        tag="tonnage", upgrade=drifting().declaration.upgrades[0], healthy=8.0, failed=10.0, reading=9.0,
+        life=(7200.0, 600.0), acts=True, since_ms=None,
+    )  # fmt: skip
+    UnitHistory(store, lambda *_: [die], store.tell).look()
     seen = set()
     for role in Bucket:
         for (measurement, tags, name), held in influx.points(layout.bucket(role)).items():

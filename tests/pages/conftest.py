@@ -16,6 +16,7 @@ from edge.api.application import application
 from edge.api.gate import Gate
 from edge.api.query import Query
 from edge.collect import LinkStatus
+from edge.remaining_life import RemainingLife
 from edge.training.drills import Drills
 from edge.training.veil import VeiledStore
 from edge.web import pages
@@ -58,6 +59,7 @@ def site() -> Iterator[Site]:
             app,
             Boards(query),
             loops,
+            RemainingLife(query.store, loops),
             made.comparisons,
             drills,
             lambda: REPORT,

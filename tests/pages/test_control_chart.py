@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from edge.characteristic import SHOWN, Charts, broken_rules, characteristics, charts
 from edge.remaining_life import Condition
 from edge.store import Series
 from edge.store.memory import MemoryStore
 from edge.web.condition import conditions_html
 from edge.web.control_chart import charts_html, verdict_html
-from edge.web.quality import SHOWN, Charts, broken_rules, characteristics, charts
 from tests.edge.drifting import drifting
 from tests.edge.toy_line import simulation
 

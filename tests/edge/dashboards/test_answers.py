@@ -5,25 +5,31 @@ real encoder, one of them with a fault and an upgrade. Variables are asked in th
 with what they answer.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from edge.dashboards.alert import rules
+from edge.dashboards.board import Values, boards, filled, panels, questions
+from edge.dashboards.build import own
+from edge.dashboards.flux_tree import Duration
 from edge.health import Flow, Part, Report, State
 from edge.health_history import HealthHistory
 from edge.outbox import Depth
+from edge.remaining_life import Condition
 from edge.store import Event
 from edge.store.influxdb_setup import Layout
-from tests.edge.dashboards.board import Values, boards, filled, panels, questions
+from edge.unit_history import UnitHistory
+from tests.docs.fence import ROOT, fences
 from tests.edge.dashboards.pair_line import fill
 from tests.edge.influx import real
 from tests.edge.influx.bench import Bench, bench
 from tests.edge.influx.flux import Run
-from tests.edge.influx.flux_syntax import Duration
 from tests.edge.influx.flux_table import Row, Time
 
 _HOURS = 6
@@ -105,6 +111,14 @@ def _filled(influx: Bench) -> Iterator[History]:
         flows=[Flow("press", "online", 1.0, 0, Depth(0, 0, 0.0), 0, 0, 0, 0, {})],
     )
     HealthHistory(store, lambda: report, clock=lambda: _END.timestamp() - 30.0).tell()
+    (smart,) = (one for one in store.declarations() if one.plant == "press_smart")
+    die = Condition(
+        tag="tonnage", upgrade=smart.upgrades[0], healthy=8.0, failed=10.0, reading=9.0, life=(7200.0, 600.0),
+        acts=True, since_ms=None,
+    )  # fmt: skip
+    UnitHistory(
+        store, lambda plant, unit, *_: [die] if unit.name == "op10" and plant == smart else [], store.tell
+    ).look()
     yield History(influx, layout)
     store.close()
 
@@ -129,6 +143,20 @@ def test_every_question_has_an_answer_with_what_the_panel_shows(
             }
             shaped = {one["matcher"]["options"] for one in panel["fieldConfig"]["overrides"]}
             assert not any(answers) or shaped - _MAY_BE_MISSING <= seen, (panel["title"], shaped - seen)
+
+
+def test_page_of_the_tutorial_has_answers(history: History, tmp_path: Path) -> None:
+    """Figure, values beside their limits and stops of the dashboard that a reader builds, over six hours of a line."""
+    (page,) = (
+        block.text for block in fences(ROOT / "docs" / "tutorials" / "first-dashboard.md") if block.title
+    )
+    file = tmp_path / "page.py"
+    file.write_text(page.replace("cushion_deviation", "tonnage"))  # what the toy line measures
+    board = json.loads(own(file))
+    values = history.values(board)
+    for panel in panels(board):
+        for target in panel["targets"]:
+            assert history.ask(filled(target["query"], values)), panel["title"]
 
 
 def test_tile_shows_what_the_store_told_of_the_newest_complete_window(history: History) -> None:

@@ -76,6 +76,30 @@ def test_check_tells_what_differs_and_what_is_missing_and_push_mends_it(
     assert run(grafana, tmp_path, "check").exit_code == 0
 
 
+def test_own_pages_go_into_a_folder_of_their_own_and_nothing_else_does(
+    grafana: GrafanaDouble, tmp_path: Path
+) -> None:
+    """Pushed, checked and changed alone; a file that is none of them, or has an address of ours, is refused."""
+    mine = {**dashboards()["figures"][0], "uid": "mine", "title": "Mine"}
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps(mine))
+    assert "new       Mine" in run(grafana, tmp_path, "push", str(file)).output
+    assert grafana.places == {"mine": "smart-factory-own"}
+    assert "same      Mine" in run(grafana, tmp_path, "check", str(file)).output
+    file.write_text(json.dumps(mine | {"title": "Mine again"}))
+    assert run(grafana, tmp_path, "check", str(file)).exit_code == 1
+    assert "changed   Mine again" in run(grafana, tmp_path, "push", str(file)).output
+    for wrong, words in (
+        (mine | {"uid": "sf-plant"}, "that comes along"), (mine | {"tags": []}, "no tag smart-factory"),
+        (mine | {"uid": ""}, "no uid"), ({}, "is no dashboard"), ([], "is no dashboard"),
+    ):  # fmt: skip
+        file.write_text(json.dumps(wrong))
+        done = run(grafana, tmp_path, "push", str(file))
+        assert done.exit_code == 2
+        assert words in done.output
+    assert list(grafana.boards) == ["mine"]
+
+
 def test_dashboard_of_somebody_else_is_never_touched(grafana: GrafanaDouble, tmp_path: Path) -> None:
     theirs = {"uid": "sf-fleet", "title": "My fleet", "tags": ["mine"], "version": 7}
     grafana.boards["sf-fleet"], grafana.places["sf-fleet"] = theirs, "elsewhere"

@@ -9,9 +9,9 @@ import yaml
 from edge.dashboards.build import ALERTS
 from edge.dashboards.built import FOLDER
 from edge.dashboards.grafana import FOLDERS, TAG
+from edge.dashboards.proof import prove
 from edge.store.influxdb_schema import MEASUREMENTS, bucket_name
 from edge.store.influxdb_setup import Layout
-from tests.edge.dashboards.checker import prove
 
 GIVEN = ALERTS.parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER.parent / "docker-compose.yml").read_text())

@@ -16,10 +16,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from edge.dashboards.flux_reader import read
+from edge.dashboards.flux_tree import FluxError
+from edge.dashboards.flux_tree import Literal as FluxLiteral
 from tests.edge.influx.annotated_csv import answer
 from tests.edge.influx.flux import Run
-from tests.edge.influx.flux_syntax import FluxError, read
-from tests.edge.influx.flux_syntax import Literal as FluxLiteral
 from tests.edge.influx.line_protocol import BadLine, Point
 from tests.edge.influx.line_protocol import read as read_line
 from tests.edge.influx.state import ORG_ID, Bucket, Double, Refused

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
-from tests.edge.influx.annotated_csv import rfc3339
-from tests.edge.influx.flux_syntax import (
+from edge.dashboards.flux_reader import read
+from edge.dashboards.flux_tree import (
     Binary,
     Call,
     Duration,
@@ -26,8 +26,8 @@ from tests.edge.influx.flux_syntax import (
     Pipe,
     Record,
     Script,
-    read,
 )
+from tests.edge.influx.annotated_csv import rfc3339
 from tests.edge.influx.flux_table import STEPS, Row, Table, Tables, Time, regrouped
 
 # bucket -> its series: tags with _measurement and _field, and value by time in ns

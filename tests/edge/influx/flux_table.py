@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from tests.edge.influx.flux_syntax import Duration, FluxError
+from edge.dashboards.flux_tree import Duration, FluxError
 
 Row = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
+from edge.dashboards.flux_tree import FluxError
 from edge.store.influxdb_link import Address
 from tests.edge.influx.annotated_csv import rfc3339
-from tests.edge.influx.flux_syntax import FluxError
 from tests.edge.influx.flux_table import Row, Time
 
 # Series (measurement, tags, field) -> time in ns -> value.

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+from edge.dashboards.flux_tree import FluxError
 from tests.edge.influx.flux import Run
-from tests.edge.influx.flux_syntax import FluxError
 from tests.edge.influx.line_protocol import Point, Value
 
 ORG_ID = "00000000000000aa"

@@ -4,15 +4,16 @@ It knows the steps that our dashboards use and refuses every other one, so that 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
-from edge.store.influxdb_schema import MEASUREMENTS, bucket_name
-from tests.edge.dashboards.vocabulary import TAG_VALUES, fields
-from tests.edge.influx.flux_syntax import (
+from edge.dashboards.flux_reader import read
+from edge.dashboards.flux_tree import (
     Binary,
     Call,
+    Duration,
     Exists,
     If,
     Lambda,
@@ -24,13 +25,14 @@ from tests.edge.influx.flux_syntax import (
     Pattern,
     Pipe,
     Record,
-    read,
 )
+from edge.dashboards.vocabulary import TAG_VALUES, fields
+from edge.store.influxdb_schema import MEASUREMENTS, bucket_name
 
 _TIME = {"timeRangeStart", "timeRangeStop", "windowPeriod"}
 
 
-class Wrong(AssertionError):
+class Wrong(ValueError):
     """A question about something that is not there."""
 
 
@@ -69,10 +71,10 @@ class _Proof:
 
     def stream(self, node: Any) -> Stream:
         match node:
-            case Name(name):
-                if name not in self.known:
-                    raise Wrong(f"{name} is not defined")
+            case Name(name) if name in self.known:
                 return self.known[name]
+            case Name(name):
+                raise Wrong(f"{name} is not defined")
             case Call(Name("from"), {"bucket": Literal(value=str() as bucket)}):
                 known = {bucket_name(self.prefix, one.bucket) for one in MEASUREMENTS.values()}
                 if bucket not in known:
@@ -97,21 +99,17 @@ class _Proof:
                 return how(before, arguments)
         raise Wrong(f"cannot be understood: {node}")
 
-    # -- steps ---------------------------------------------------------------------------------------------
-
     def do_range(self, before: Stream, given: dict[str, Any]) -> Stream:
         self.only(given, "start", "stop")
-        for one in given.values():
-            self.expression(one, {})
+        self.each(given.values(), {})
         return replace(before, bounded=True)
 
     def do_filter(self, before: Stream, given: dict[str, Any]) -> Stream:
         self.only(given, "fn")
         parameter, body = self.function(given["fn"])
-        if before.bucket:
-            return self.chosen(before, parameter, body)
-        self.expression(body, {parameter: before.columns})
-        return before
+        if not before.bucket:
+            self.expression(body, {parameter: before.columns})
+        return self.chosen(before, parameter, body) if before.bucket else before
 
     def chosen(self, before: Stream, parameter: str, body: Any) -> Stream:
         """Prove the first filter: it must name the measurement, and fields that it has."""
@@ -125,22 +123,17 @@ class _Proof:
         there = fields(measurement.name)
         left = set(there)
         for condition in conditions:
-            wanted = _fields_of(condition, parameter)
-            if wanted is None:
+            if (wanted := _fields_of(condition, parameter)) is None:
                 continue
-            excluded = isinstance(condition, Binary) and condition.operator in ("!=", "!~")
-            missing = {one for one in wanted if isinstance(one, str)} - there
-            if missing:
-                raise Wrong(f"{measurement.name} has no field {sorted(missing)}")
-            matched = {
-                name
-                for name in there
-                for one in wanted
-                if (name == one if isinstance(one, str) else re.search(one.text, name))
-            }
+            for one in wanted:
+                if isinstance(one, str) and one not in there:
+                    near = get_close_matches(one, there, 1)
+                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    raise Wrong(f"{measurement.name} has no field {one!r}{hint}")
+            matched = {name for name in there if any(_fits(name, one) for one in wanted)}
             if not matched:
                 raise Wrong(f"no field of {measurement.name} matches {wanted}")
-            left = left - matched if excluded else left & matched
+            left = left - matched if condition.operator in ("!=", "!~") else left & matched
         tags = {*measurement.tags, "_measurement", "_field", "_start", "_stop"}
         stream = Stream(frozenset({*tags, "_time", "_value"}), frozenset(tags), frozenset(left))
         self.expression(body, {parameter: stream.columns})
@@ -205,8 +198,7 @@ class _Proof:
         parameter, body = self.function(given["fn"])
         if not isinstance(body, Record) or body.base not in ("", parameter):
             raise Wrong("map makes no record")
-        for one in body.values.values():
-            self.expression(one, {parameter: before.columns})
+        self.each(body.values.values(), {parameter: before.columns})
         columns = frozenset(body.values) | (before.columns if body.base else frozenset())
         return replace(before, columns=columns, key=before.key & columns)
 
@@ -214,8 +206,6 @@ class _Proof:
         self.only(given, "every", "fn", "createEmpty", "timeSrc")
         self.there(before, {"_value", "_time"})
         return replace(before, columns=before.key | {"_time", "_value"})
-
-    # -- expressions ---------------------------------------------------------------------------------------
 
     def expression(self, node: Any, local: dict[str, frozenset[str]]) -> None:
         match node:
@@ -233,24 +223,23 @@ class _Proof:
             case Not(of) | Exists(of):
                 self.expression(of, local)
             case If(condition, then, otherwise):
-                for one in (condition, then, otherwise):
-                    self.expression(one, local)
+                self.each((condition, then, otherwise), local)
             case Call(Name("time" | "now" | "string" | "float" | "int"), given):
-                for one in given.values():
-                    self.expression(one, local)
+                self.each(given.values(), local)
             case Call(Member(Name(package), "trimPrefix" | "hasPrefix"), given):
                 if package not in self.imports:
                     raise Wrong(f"package {package} is not imported")
                 if set(given) != {"v", "prefix"}:
                     raise Wrong(f"{package}: arguments are v and prefix, not {sorted(given)}")
-                for one in given.values():
-                    self.expression(one, local)
-            case Literal() | Pattern():
-                pass
-            case _ if type(node).__name__ == "Duration":
+                self.each(given.values(), local)
+            case Literal() | Pattern() | Duration():
                 pass
             case _:
                 raise Wrong(f"cannot be understood: {node}")
+
+    def each(self, nodes: Iterable[Any], local: dict[str, frozenset[str]]) -> None:
+        for one in nodes:
+            self.expression(one, local)
 
     @staticmethod
     def word(tag: str, sign: str, right: Any) -> None:
@@ -264,8 +253,7 @@ class _Proof:
     def function(node: Any) -> tuple[str, Any]:
         if not isinstance(node, Lambda):
             raise Wrong("fn is no function")
-        (parameter,) = node.parameters
-        return parameter, node.body
+        return node.parameters[0], node.body
 
     @staticmethod
     def column(given: dict[str, Any]) -> str:
@@ -301,6 +289,10 @@ def _fields_of(node: Any, parameter: str) -> list[Any] | None:
         if all(one is not None for one in both):
             return [name for one in both for name in one or ()]
     return None
+
+
+def _fits(name: str, wanted: Any) -> bool:
+    return name == wanted if isinstance(wanted, str) else re.search(wanted.text, name) is not None
 
 
 def _texts(node: Any) -> list[str]:

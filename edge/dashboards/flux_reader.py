@@ -1,107 +1,26 @@
 """A reader of the part of Flux that the edge and its dashboards write; it refuses everything else."""
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
 
-
-class FluxError(ValueError):
-    """A script that cannot be read or run."""
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Literal:
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Duration:
-    """Nanoseconds."""
-
-    ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    of: Any
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    function: Any
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Pipe:
-    source: Any
-    call: Call
-
-
-@dataclass(frozen=True, slots=True)
-class Lambda:
-    parameters: tuple[str, ...]
-    body: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """`base` names the record that it adds to, "" where it stands alone."""
-
-    values: dict[str, Any]
-    base: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A regular expression between slashes."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    condition: Any
-    then: Any
-    otherwise: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    items: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    of: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Exists:
-    of: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    operator: str
-    left: Any
-    right: Any
-
-
-@dataclass(slots=True)
-class Script:
-    """Imports, options, assignments and expressions in order; `None` as a name stands for a bare expression."""
-
-    imports: list[str] = field(default_factory=list)
-    options: dict[str, Any] = field(default_factory=dict)
-    statements: list[tuple[str | None, Any]] = field(default_factory=list)
-
+from edge.dashboards.flux_tree import (
+    Binary,
+    Call,
+    Duration,
+    Exists,
+    FluxError,
+    If,
+    Lambda,
+    Listed,
+    Literal,
+    Member,
+    Name,
+    Not,
+    Pattern,
+    Pipe,
+    Record,
+    Script,
+)
 
 _UNITS = {
     "ns": 1,
@@ -278,7 +197,7 @@ class _Reader:
         return found
 
     def primary(self) -> Any:
-        kind, token = self.kind(), self.peek()
+        kind, word = self.kind(), self.peek()
         if kind == "string":
             return Literal(_text(self.take()))
         if kind == "pattern":
@@ -287,17 +206,17 @@ class _Reader:
             return Duration(_duration(self.take()))
         if kind == "number":
             self.take()
-            return Literal(float(token) if "." in token else int(token))
+            return Literal(float(word) if "." in word else int(word))
         if kind == "name":
             self.take()
-            return Literal(token == "true") if token in ("true", "false") else Name(token)
-        if token == "{":
+            return Literal(word == "true") if word in ("true", "false") else Name(word)
+        if word == "{":
             return self.record()
-        if token == "[":
+        if word == "[":
             return self.listed()
-        if token == "(":
+        if word == "(":
             return self.parenthesis()
-        raise FluxError(f"unexpected {token!r}")
+        raise FluxError(f"unexpected {word!r}")
 
     def record(self) -> Record:
         if self.peek(2) != "with":
