@@ -72,3 +72,29 @@ async def test_limit_holds_while_cleaning_up_after_a_cancellation() -> None:
     task.cancel()
     await asyncio.wait([task])
     assert (said, task.cancelled()) == (["goodbye"], True)
+
+
+class _OfItsOwn(asyncio.CancelledError):
+    """What wait_for2, which asyncua uses, raises when a cancellation and the answer meet."""
+
+
+async def test_cancellation_that_nobody_asked_for_is_an_error() -> None:
+    """A library's own kind at the limit is the limit; a future that was given up is a lost connection."""
+
+    async def raced() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise _OfItsOwn from None
+
+    with pytest.raises(TimeoutError):
+        await within(0.01, raced())
+    given_up = asyncio.get_running_loop().create_future()
+    given_up.cancel()
+    with pytest.raises(ConnectionAbortedError):
+        await within(5.0, given_up)
+    task = asyncio.create_task(within(5.0, raced()))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

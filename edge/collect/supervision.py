@@ -20,7 +20,7 @@ async def supervise(
     *,
     event: str = "link lost",
 ) -> None:
-    """Run `session` again and again; returns by cancellation only.
+    """Run `session` again and again; ends when it is cancelled itself, and in no other way.
 
     A session counts itself in `status.connects` once it is online. Whatever it raises, `explain` gives state and detail
     for it, for people; each cause is logged once, as `event`.
@@ -30,7 +30,11 @@ async def supervise(
         connects = status.connects
         try:
             await session()
-        except Exception as error:  # noqa: BLE001 (the supervisor outlives whatever a library, a plant or a disk does)
+        except (Exception, asyncio.CancelledError) as error:
+            if _is_cancelled():
+                raise
+            if isinstance(error, asyncio.CancelledError):  # a library's, of something that it gave up
+                error = ConnectionAbortedError("the connection was given up")
             state, detail = explain(error)
             if detail != status.detail:
                 _log.warning(event, address=status.address, plant=status.plant, cause=detail)
@@ -38,3 +42,8 @@ async def supervise(
         failures = 0 if status.connects > connects else failures + 1
         pause = BACKOFF_S[min(failures, len(BACKOFF_S) - 1)]
         await asyncio.sleep(REFUSED_S if status.state == "refused" else pause)
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -1,7 +1,7 @@
 """The supervisor of links: how long it waits, what it says, and that nothing ends it but cancellation."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from structlog.testing import capture_logs
@@ -9,23 +9,31 @@ from structlog.testing import capture_logs
 from edge.collect import LinkRefused, LinkStatus
 from edge.collect.supervision import BACKOFF_S, REFUSED_S, supervise
 
+_END = asyncio.CancelledError()  # the supervisor is cancelled
+
 
 def explained(error: Exception) -> tuple[str, str]:
     return "refused" if isinstance(error, LinkRefused) else "stale", str(error)
 
 
 async def pauses(
-    ends: list[Exception | None], monkeypatch: pytest.MonkeyPatch
+    ends: Sequence[BaseException | None], monkeypatch: pytest.MonkeyPatch
 ) -> tuple[list[float], LinkStatus]:
     """Let sessions end as `ends` say, None for one that was online before; return the pauses after each."""
     status, waited, coming = LinkStatus("opc.tcp://plant"), [], iter(ends)
 
-    async def session(coming: Iterator[Exception | None] = coming) -> None:
-        error = next(coming, asyncio.CancelledError())
+    async def session(coming: Iterator[BaseException | None] = coming) -> None:
+        error = next(coming, _END)
+        if error is _END:
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()
+            await asyncio.Event().wait()
         if error is None:
             status.connects += 1
             status.state = "online"
             raise ConnectionError("gone")
+        assert error is not None
         raise error
 
     async def sleep(seconds: float) -> None:
@@ -53,3 +61,14 @@ async def test_whatever_a_session_raises_is_told_once_a_cause(monkeypatch: pytes
     with capture_logs() as logs:
         await pauses([KeyError("a"), KeyError("a"), OSError("b"), MemoryError("c")], monkeypatch)
     assert [one["cause"] for one in logs] == ["'a'", "b", "c"]
+
+
+async def test_cancellation_that_nobody_asked_for_does_not_end_the_link(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Libraries give up futures of theirs, and raise that as a cancellation."""
+    with capture_logs() as logs:
+        waited, status = await pauses([asyncio.CancelledError(), ConnectionError("gone")], monkeypatch)
+    assert len(waited) == 2
+    assert [one["cause"] for one in logs] == ["the connection was given up", "gone"]
+    assert status.state == "stale"
