@@ -11,6 +11,7 @@ COPY twin twin
 COPY edge edge
 COPY plants plants
 COPY dashboards dashboards
+COPY docs/gains docs/gains
 # hatchling comes from the lock; what is built from the tree has no hash to check
 RUN /opt/factory/bin/pip install --no-deps --no-build-isolation --no-index . \
     && /opt/factory/bin/pip uninstall --yes hatchling editables pip

@@ -32,6 +32,7 @@ from edge.health import Health
 from edge.health_history import HealthHistory
 from edge.loop_modes import LoopModes
 from edge.loops import Loops
+from edge.measured import Measured
 from edge.metrics import Metrics
 from edge.outbox import Outbox
 from edge.pipeline import Pipeline
@@ -175,13 +176,14 @@ class Service:
         )  # fmt: skip
         self.desk = Desk(settings.data, Upkeep(settings.data, self.outbox, self.quarantine, self.store))
         self.comparisons = Comparisons(settings.data / "comparisons")
+        measured = Measured(settings.data / "survey")
         self.app = application(
             self.query, self.links, dispatch, self.loops, self.comparisons, self.schedule, tokens=tokens,
             open_reading=settings.local,
             version=version(),
             closing=self.closing, checks=self.checks, counters=self._counters,
             registries=(self.metrics.registry,), health=self.health.report,
-            max_range_days=settings.max_range_days, lifespan=self._lifespan,
+            max_range_days=settings.max_range_days, lifespan=self._lifespan, measured=measured,
         )  # fmt: skip
         pages.install(
             self.app,
@@ -191,6 +193,7 @@ class Service:
             self.comparisons,
             self.drills,
             self.health.report,
+            measured=measured,
             audit=self.audit,
             utc_offset=settings.utc_offset,
         )

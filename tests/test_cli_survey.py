@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import typer.testing
 
+from edge.measured import Measured
 from twin.cli import app
 from twin.lab.survey import Survey
 
@@ -41,6 +42,9 @@ def test_survey_prints_the_table_writes_it_and_goes_on_for_nothing(
     first = json.loads((tmp_path / "summary.json").read_text())
     assert first["figures"]["productivity"]["improved"] == 1.0
     assert first["efforts"]["bench"] == {"projects": 3, "days": 0.05, "warmup_days": 0.0}
+    shown = Measured(tmp_path).survey()  # as the edge reads it
+    assert shown.survey is not None
+    assert (shown.origin, shown.survey.digest, shown.trouble) == ("own", first["digest"], "")
 
     def never(survey: Survey, *rest: object, **options: object) -> None:
         raise AssertionError("it ran again")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.measured import Measured
 from tools import gains_page
 from tools.gains_run import Effort, measure
 from tools.gains_screening import screening
@@ -52,6 +53,8 @@ def test_smoke_run_measures_and_builds_and_is_not_repeated(
     mid, high = (result["levels"][level]["changes"]["productivity"]["mean"] for level in ("mid", "high"))
     assert mid == pytest.approx(1.0, abs=0.02)
     assert high == pytest.approx(3.0, abs=0.1)
+    (run,) = Measured(folder=data).runs()  # as the edge reads it
+    assert (run.plant, run.levels.mid.changes["productivity"].mean) == ("bench", mid)
     capsys.readouterr()
     measure([bench], SMOKE, data, images, work)
     assert "bench: kept" in capsys.readouterr().err

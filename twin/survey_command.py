@@ -22,6 +22,7 @@ from twin.argument import UsageProblem
 from twin.command import FAILED, USAGE, AsJson, Folder, clear_errors, fail
 from twin.discovery import discover, find_plant
 from twin.model.plant import ParameterError
+from twin.private_file import write_private
 
 if TYPE_CHECKING:
     from twin.lab.survey import Survey
@@ -93,7 +94,9 @@ def survey(
             raise typer.Exit(INTERRUPTED) from None
         outcomes = [store.outcomes[number] for number in sorted(store.outcomes)]
         told = json.dumps(summary(asked, outcomes, time.monotonic() - began), indent=2, ensure_ascii=False)
-        (output / "summary.json").write_text(told + "\n", encoding="utf-8")
+        write_private(
+            output / "summary.json", f"{told}\n".encode(), mode=0o644
+        )  # in one step: an edge may read it
         draw(
             outcomes,
             table(outcomes, asked.kinds),

@@ -21,6 +21,7 @@ from edge.api.event_routes import event_routes
 from edge.api.fault_routes import fault_routes
 from edge.api.gate import Gate
 from edge.api.health_routes import Checks, health_routes
+from edge.api.measured_routes import measured_routes
 from edge.api.query import Query
 from edge.api.read_routes import read_routes
 from edge.api.reconcile_routes import reconcile_routes
@@ -33,6 +34,7 @@ from edge.collect import Link
 from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
+from edge.measured import Measured
 from edge.training.schedule import Schedule
 
 MAX_BODY = 64 * 1024
@@ -60,6 +62,7 @@ def application(
     health: Callable[[], Report] = Report,
     max_range_days: float = 366.0,
     open_reading: bool = True,
+    measured: Measured | None = None,
     limits: Limits | None = None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
 ) -> FastAPI:
@@ -87,6 +90,7 @@ def application(
     app.include_router(drill_routes(query, dispatch, schedule))
     app.include_router(upgrade_routes(query, dispatch, loops, max_range_days=max_range_days))
     app.include_router(comparison_routes(query, comparisons, dispatch.audit))
+    app.include_router(measured_routes(measured or Measured()))
     app.include_router(audit_routes(query, dispatch.audit, tokens))
     app.include_router(stream_routes(query, closing))
     app.include_router(health_routes(query, checks, counters, registries, health))

@@ -1,6 +1,7 @@
 """Compare a plant with itself: start runs with and without upgrades, follow them, look at what came of it."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from nicegui import ui
@@ -52,7 +53,7 @@ class ComparePage:
         """Bring the page up to date."""
         own = [one for one in self.comparisons.all() if one.asked.plant == self.declaration.plant]
         now = self.boards.query.clock_ms()
-        listed = list_html(own, self.declaration.plant, now, self.utc_offset)
+        listed = list_html(own, now, self.utc_offset)
         if self.list is not None and self.list.content != listed:
             self.list.content = listed
         done = [one for one in own if one.stage is Stage.DONE]
@@ -99,11 +100,16 @@ def form_html(declaration: Declaration) -> str:
     )
 
 
-def list_html(known: list[Comparison], plant: str, now_ms: int, utc_offset: float) -> str:
-    """List comparisons, newest first: what was asked, how far, by whom."""
+def list_html(
+    known: Sequence[Comparison], now_ms: int, utc_offset: float, titles: Mapping[str, str] | None = None
+) -> str:
+    """List comparisons, newest first: what was asked, how far, by whom.
+
+    With `titles` of all plants each names its plant and leads to that one's page, where what runs can be cancelled.
+    """
     if not known:
         return '<p class="empty">None was started yet.</p>'
-    rows = "".join(_row(one, plant, now_ms, utc_offset) for one in known)
+    rows = "".join(_row(one, now_ms, utc_offset, titles) for one in known)
     head = "<th>Started</th><th>What</th><th>State</th><th>By</th><th></th>"
     return (
         f'<table class="list log"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
@@ -111,7 +117,8 @@ def list_html(known: list[Comparison], plant: str, now_ms: int, utc_offset: floa
     )
 
 
-def _row(one: Comparison, plant: str, now_ms: int, utc_offset: float) -> str:
+def _row(one: Comparison, now_ms: int, utc_offset: float, titles: Mapping[str, str] | None) -> str:
+    plant, page = one.asked.plant, f"/plants/{escape(one.asked.plant)}/compare"
     spent = length(((one.ended_ms or now_ms) - one.begun_ms) / 1000)
     state = state_mark(_STYLES[one.stage], f"{one.stage.value}, {spent}")
     more = ""
@@ -125,13 +132,16 @@ def _row(one: Comparison, plant: str, now_ms: int, utc_offset: float) -> str:
     elif one.detail:
         more = f'<p class="note small">{escape(one.detail)}</p>'
     act = ""
-    if one.stage is Stage.RUNNING:
+    if one.stage is Stage.RUNNING and titles is not None:
+        act = f'<a href="{page}">Follow</a>'
+    elif one.stage is Stage.RUNNING:
         act = f'<button type="button" class="knob" data-compare="cancel" data-id="{one.id}">Cancel</button>'
     elif one.stage is Stage.DONE:
-        act = f'<a href="/plants/{escape(plant)}/compare?id={one.id}">Result</a>'
+        act = f'<a href="{page}?id={one.id}">Result</a>'
     begun = local(one.begun_ms, utc_offset, "%d %b %H:%M")
+    what = _asked(one) if titles is None else f"{titles.get(plant, plant)}: {_asked(one)}"
     return (
-        f'<tr><td class="t">{begun}</td><td>{escape(_asked(one))}</td><td>{state}{more}</td>'
+        f'<tr><td class="t">{begun}</td><td>{escape(what)}</td><td>{state}{more}</td>'
         f"<td>{escape(one.who)}</td><td>{act}</td></tr>"
     )
 

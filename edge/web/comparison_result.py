@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from edge.web.waterfall import waterfall_svg
+from edge.web.waterfall import waterfall_html
 from twin.kpi.headline import HEADLINES
 
 _OEE = {
@@ -14,7 +14,10 @@ _OEE = {
 
 
 def result_html(told: Mapping[str, Any]) -> str:
-    """Draw the five figures with their intervals beside the published averages, OEE, waterfalls and payback."""
+    """Draw the five figures with their intervals beside the published averages, OEE, waterfalls and payback.
+
+    The steps of a waterfall may tell `last_in` in place of `single`.
+    """
     design = told["design"]
     seeds = told["seeds"]
     note = (
@@ -72,13 +75,15 @@ def _waterfalls(told: Mapping[str, Any]) -> str:
     names = {headline.name: headline.title for headline in HEADLINES}
     drawn = "".join(
         f"<details{' open' if place == 0 else ''}><summary>{escape(names[name])}</summary>"
-        f"{waterfall_svg(fall, titles, f'Waterfall of {names[name]}, log points')}</details>"
+        f"{waterfall_html(fall, titles, f'Waterfall of {names[name]}, log points')}</details>"
         for place, (name, fall) in enumerate(told["waterfalls"].items())
     )
+    alone = all("single" in step for fall in told["waterfalls"].values() for step in fall["steps"])
+    what = "the upgrade alone" if alone else "what the upgrade adds to all the others"
     return (
-        f'<div class="waterfalls">{drawn}</div><p class="note small">Each bar: the upgrade alone, in log points (close '
-        f"to per cent); the line: its 95 % interval; {told['waterfall_replications']} replications. What "
-        "upgrades do to the same losses shows as interaction.</p>"
+        f'<div class="waterfalls">{drawn}</div><p class="note small">Each bar: {what}, in log points (close to per '
+        f"cent); the line: its 95 % interval; {told['waterfall_replications']} replications. What upgrades do to the "
+        "same losses shows as interaction.</p>"
     )
 
 

@@ -1,4 +1,4 @@
-"""Gains, live: plants of one model side by side, and the difference beside what the papers report."""
+"""Gains: plants of one model side by side, live; below them what was compared here and measured beforehand."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,12 @@ from typing import Any
 from nicegui import ui
 
 from edge.api.time_range import DAY, MINUTE, TimeRange, rfc3339
+from edge.comparison import Comparison, Comparisons
+from edge.measured import Measured, Run
 from edge.web.board import Boards
+from edge.web.compare_page import list_html
+from edge.web.measured_view import measured_html, run_html
+from edge.web.survey_view import survey_html
 from edge.web.unit_view import number
 from twin.kpi.headline import HEADLINES
 from twin.model.declaration import Declaration
@@ -25,6 +30,7 @@ _BESIDE = (
     ("Good output an hour", "good_rate"), ("OEE", "oee_index"), ("Availability", "availability"),
     ("Effectiveness", "effectiveness"), ("Quality ratio", "quality_ratio"),
 )  # fmt: skip
+_COMPARISONS = 5  # the newest; the pages of the plants list all
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +45,75 @@ class Pair:
 
 
 class GainsPage:
-    """One visitor's page of all pairs."""
+    """One visitor's page: what runs side by side now, comparisons, and what was measured beforehand."""
 
-    def __init__(self, boards: Boards) -> None:
+    def __init__(
+        self, boards: Boards, comparisons: Comparisons, measured: Measured, utc_offset: float
+    ) -> None:
         self.boards = boards
-        self.part: ui.html | None = None
+        self.comparisons = comparisons
+        self.measured = measured
+        self.utc_offset = utc_offset
+        self.parts: list[ui.html] = []
 
     async def build(self) -> None:
         """Lay out the page."""
-        self.part = ui.html(await asyncio.to_thread(self._read), sanitize=False).classes("part stack")
+        with ui.element("div").classes("stack"):
+            for content in await asyncio.to_thread(self._read):
+                self.parts.append(ui.html(content, sanitize=False).classes("part stack"))
 
     async def tick(self) -> None:
         """Bring the page up to date."""
-        content = await asyncio.to_thread(self._read)
-        if self.part is not None and self.part.content != content:
-            self.part.content = content
+        for part, content in zip(self.parts, await asyncio.to_thread(self._read), strict=True):
+            if part.content != content:
+                part.content = content
 
-    def _read(self) -> str:
-        pairs = self.boards.kept(("gains",), 5.0, lambda: live_pairs(self.boards))
-        return gains_html(pairs)
+    def _read(self) -> tuple[str, str, str, str]:
+        """Return what is live, what was compared here, the measured plants and the survey."""
+        boards, measured = self.boards, self.measured
+        declarations = boards.query.store.declarations()
+        live = boards.kept(("gains", "live"), 5.0, lambda: gains_html(live_pairs(boards)))
+        compared = compared_html(
+            declarations, self.comparisons.all(), boards.query.clock_ms(), self.utc_offset
+        )
+        plants = boards.kept(("gains", "measured"), 3600.0, lambda: measured_html(measured.runs()))
+        titles = {run.plant: run.title for run in measured.runs()}
+        survey = boards.kept(
+            ("gains", "survey"), 5.0, lambda: survey_html(measured.survey(), titles, measured.own)
+        )
+        return live, compared, plants, survey
+
+
+async def build_measured(boards: Boards, measured: Measured, run: Run) -> None:
+    """Lay out what was measured of one plant, with the way to a comparison where a plant of its model runs here."""
+    found, declarations = await asyncio.to_thread(
+        lambda: (measured.survey(), boards.query.store.declarations())
+    )
+    ways = _compare_ways([one for one in declarations if (one.model or one.plant) == run.plant])
+    ui.html(f"{run_html(run, found)}{ways}", sanitize=False).classes("part stack")
+
+
+def compared_html(
+    declarations: Sequence[Declaration], known: Sequence[Comparison], now_ms: int, utc_offset: float
+) -> str:
+    """Draw the ways to comparisons of the plants that run here, and the newest comparisons of all of them."""
+    titles = {one.plant: one.title for one in declarations}
+    return (
+        '<section class="panel" aria-label="Comparisons"><h2>Compared here</h2>'
+        f"{_compare_ways(declarations)}{list_html(known[:_COMPARISONS], now_ms, utc_offset, titles)}</section>"
+    )
+
+
+def _compare_ways(declarations: Sequence[Declaration]) -> str:
+    ways = "".join(
+        f'<a class="knob" href="/plants/{escape(one.plant, quote=True)}/compare"><span>{escape(one.title)}</span>'
+        f'<span class="quiet" data-verbatim>{escape(one.plant)}</span></a>'
+        for one in declarations
+        if one.upgrades
+    )
+    if not ways:
+        return ""
+    return f'<div class="ways"><span class="note">Compare without and with upgrades:</span>{ways}</div>'
 
 
 def live_pairs(boards: Boards) -> list[Pair]:

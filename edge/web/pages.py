@@ -15,6 +15,7 @@ from edge.audit import Audit
 from edge.comparison import Comparisons
 from edge.health import Report
 from edge.loops import Loops
+from edge.measured import Measured
 from edge.remaining_life import RemainingLife
 from edge.training.drills import Drills
 from edge.web.board import Boards
@@ -22,7 +23,7 @@ from edge.web.compare_page import ComparePage
 from edge.web.energy_page import EnergyPage
 from edge.web.event_page import Address, EventPage
 from edge.web.fault_page import FaultPage
-from edge.web.gains_page import GainsPage
+from edge.web.gains_page import GainsPage, build_measured
 from edge.web.health_page import HealthPage
 from edge.web.knobs import knobs, language
 from edge.web.language import head_html
@@ -31,6 +32,7 @@ from edge.web.plant_page import PlantPage
 from edge.web.training_page import drill_page, trainer_page
 from edge.web.unit_page import UnitPage
 from edge.web.upgrade_page import UpgradePage
+from edge.web.waiting_page import wait_for
 from twin.model.declaration import Declaration
 
 _HERE = Path(__file__).parent
@@ -60,12 +62,14 @@ def install(
     drills: Drills,
     report: Callable[[], Report] = Report,
     *,
+    measured: Measured | None = None,
     audit: Audit,
     utc_offset: float,
 ) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
     events = EventQuery(boards.query, audit)
     energy = EnergyQuery(boards.query)
+    results = measured or Measured()
     head = (
         f"<style>{(_HERE / 'style.css').read_text(encoding='utf-8')}</style>"
         f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>"
@@ -114,7 +118,7 @@ def install(
         found = next((one for one in known if one.plant == plant), None)
         if found is None:
             begin(f"{plant} · Smart factory edge")
-            _wait_for(boards, plant)
+            wait_for(boards, plant)
         return found
 
     def head_of(declaration: Declaration, name: str, ways: str = "") -> None:
@@ -208,11 +212,23 @@ def install(
     @ui.page("/gains", response_timeout=_BUILDING_S)
     async def gains_page() -> None:
         begin("Gains · Smart factory edge")
-        page = GainsPage(boards)
+        page = GainsPage(boards, comparisons, results, utc_offset)
         with ui.element("div").classes("page"):
             _top('<a href="/">All plants</a>', "Gains: with and without upgrades")
             await page.build()
         ui.timer(2.0, page.tick, immediate=False)
+
+    @ui.page("/gains/{plant}", response_timeout=_BUILDING_S)
+    async def measured_page(plant: str) -> None:
+        run = await asyncio.to_thread(results.run, plant)
+        begin(f"{run.title if run else plant} · Gains · Smart factory edge")
+        with ui.element("div").classes("page"):
+            crumb = '<a href="/">All plants</a> / <a href="/gains">Gains</a>'
+            if run is None:
+                _top(crumb, "Nothing was measured of this plant")
+                return
+            _top(crumb, f"Measured in the lab: {run.title}")
+            await build_measured(boards, results, run)
 
     @ui.page("/trainer", response_timeout=_BUILDING_S)
     async def trainer() -> None:
@@ -274,31 +290,3 @@ def _top(crumb: str, title: str) -> None:
     with ui.element("header").classes("top"):
         ui.html(f'<p class="crumb">{crumb}</p><h1>{escape(title)}</h1>', sanitize=False).classes("grow")
         knobs()
-
-
-def _wait_for(boards: Boards, plant: str) -> None:
-    """Say that the plant is not known yet and how the links do; the page fills as soon as it is."""
-
-    def told() -> str:
-        links = waiting_html(boards.query.waiting())
-        return links or '<p class="note">Every link knows its plant already; is the name right?</p>'
-
-    with ui.element("div").classes("page"):
-        with ui.element("header").classes("top"):
-            ui.html('<p class="crumb"><a href="/">All plants</a></p>', sanitize=False).classes("grow")
-            knobs()
-        with ui.element("div").classes("panel"):
-            ui.html(f"Waiting for plant {escape(plant)}", tag="h1", sanitize=False)
-            ui.html(
-                '<p class="note">This page fills by itself as soon as the plant answers.</p>', sanitize=False
-            )
-            links = ui.html(told(), sanitize=False)
-
-    async def tick() -> None:
-        declarations = await asyncio.to_thread(boards.query.store.declarations)
-        if any(declaration.plant == plant for declaration in declarations):
-            ui.navigate.reload()
-        elif (content := told()) != links.content:
-            links.content = content
-
-    ui.timer(1.0, tick, immediate=False)

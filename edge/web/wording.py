@@ -1,5 +1,6 @@
 """Numbers, times and lengths as the pages write them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from html import escape
 
@@ -52,6 +53,16 @@ def percent(share: float | None) -> str:
     ('85.7 %', '–')
     """
     return "–" if share is None or share != share else f"{100 * share:.1f} %"
+
+
+def facts_html(facts: Mapping[str, str]) -> str:
+    """Draw names with their values, which are codes, commands or numbers: the same in every language."""
+    drawn = "".join(
+        f'<div class="fact"><span class="key">{escape(name)}</span>'
+        f'<span class="val small" data-verbatim>{escape(value)}</span></div>'
+        for name, value in facts.items()
+    )
+    return f'<div class="facts">{drawn}</div>'
 
 
 def shape(style: str) -> str:

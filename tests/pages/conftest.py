@@ -16,6 +16,7 @@ from edge.api.application import application
 from edge.api.gate import Gate
 from edge.api.query import Query
 from edge.collect import LinkStatus
+from edge.measured import Measured
 from edge.remaining_life import RemainingLife
 from edge.training.drills import Drills
 from edge.training.veil import VeiledStore
@@ -28,7 +29,7 @@ from tests.pages.site import REPORT, Site
 
 
 @pytest.fixture(scope="session")
-def site() -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     store, filler = filled(300)
     lathe = Filler(drifting(), store)
     lathe.fill(5)
@@ -37,7 +38,10 @@ def site() -> Iterator[Site]:
             LinkStatus("mqtt://127.0.0.1:1883/demo/toy_line", "toy_line", "online", connects=1),
             LinkStatus("opc.tcp://127.0.0.1:4840", detail="nothing answers at this address"),
         ]
-        made = Site(f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink(), lathe)
+        own = tmp_path_factory.mktemp("survey")
+        made = Site(
+            f"http://127.0.0.1:{sock.getsockname()[1]}", filler, links, FakeLink(), lathe, own_survey=own
+        )
         drills = Drills()
         query = Query(
             VeiledStore(store, drills.hidden), lambda: made.links,
@@ -63,6 +67,7 @@ def site() -> Iterator[Site]:
             made.comparisons,
             drills,
             lambda: REPORT,
+            measured=Measured(own),
             audit=dispatch.audit,
             utc_offset=8.0,
         )

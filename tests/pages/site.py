@@ -1,6 +1,7 @@
 """A served edge with two small plants for tests in a real browser, and a visit to a page of it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page
 
@@ -29,13 +30,14 @@ REPORT = Report(
 
 @dataclass
 class Site:
-    """A served edge; `links` and `late_s` can be changed by a test."""
+    """A served edge; `links` and `late_s` can be changed by a test, `own_survey` is the folder of one's own survey."""
 
     url: str
     filler: Filler
     links: list[LinkStatus]
     link: FakeLink
     lathe: Filler
+    own_survey: Path
     late_s: float = 1.5
     gate: Gate | None = None
     comparisons: Comparisons | None = None

@@ -17,6 +17,7 @@ PATHS = [
     "/plants/drifting/upgrades",
     "/plants/drifting/compare",
     "/gains",
+    "/gains/steel",
     "/health",
     "/trainer",
     "/drills/none",

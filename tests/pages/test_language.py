@@ -14,7 +14,7 @@ from twin.model.simulation import Simulation
 
 PATHS = [
     "/", "/plants/toy_line", "/plants/toy_line/faults", "/plants/drifting/upgrades", "/plants/drifting/compare",
-    "/gains", "/health", "/plants/later", "/trainer", "/drills/none", "/plants/toy_line/units/op10",
+    "/gains", "/gains/stamping", "/health", "/plants/later", "/trainer", "/drills/none", "/plants/toy_line/units/op10",
     "/plants/drifting/units/lathe", "/plants/toy_line/energy", "/plants/toy_line/events?range=8h",
 ]  # fmt: skip
 # Codes, addresses, commands and units are the same in every language.
