@@ -38,14 +38,14 @@ def line_sums(store: Store, ends: Sequence[tuple[Declaration, int]]) -> dict[str
     alarms = _alarms(store, ends)
     for end_ms, group in groups.items():
         paths = [declaration.units[0].path for declaration in group]
-        newest = tallies(store, paths, end_ms - DAY, end_ms, DAY)
-        earlier = tallies(store, paths, end_ms - 2 * DAY, end_ms - DAY, DAY)
+        days = tallies(store, paths, end_ms - 2 * DAY, end_ms, DAY)
         last = -(-end_ms // HOUR) * HOUR
         by_hour = tallies(store, paths, last - DAY, last, HOUR)
         for declaration, path in zip(group, paths, strict=True):
+            sums = {row.start_ms: row.values for row in days[path]}
             found[declaration.plant] = LineSums(
-                described(_whole(newest[path]), declaration.units[0]),
-                _before(declaration, _whole(earlier[path])), hours_of(declaration, by_hour[path], last),
+                described(sums.get(end_ms - DAY, {}), declaration.units[0]),
+                _before(declaration, sums.get(end_ms - 2 * DAY, {})), hours_of(declaration, by_hour[path], last),
                 alarms[declaration.plant],
             )  # fmt: skip
     return found
@@ -92,7 +92,3 @@ def _before(declaration: Declaration, values: Mapping[str, float]) -> dict[str, 
     if values.get("calendar_time", 0.0) < FULL * DAY / 1000:
         return {}
     return {figure["name"]: figure["value"] for figure in described(values, declaration.units[0])}
-
-
-def _whole(rows: Sequence[TallyRow]) -> Mapping[str, float]:
-    return rows[0].values if rows else {}
