@@ -63,11 +63,26 @@ def hours_of(
 def _alarms(
     store: Store, ends: Sequence[tuple[Declaration, int]]
 ) -> dict[str, tuple[int | None, int | None]]:
-    """Count the alarms raised in each plant's last 24 hours and in the 24 before, where it ran already."""
+    """Count the alarms raised in each plant's last 24 hours and in the 24 before, where it ran already.
+
+    Those of the plants that are up to date are read together; one that fell silent long ago has days of its own.
+    """
+    newest = max((end for _, end in ends), default=0)
+    found = _counted(store, "", [one for one in ends if one[1] > newest - HOUR])
+    for declaration, end in ends:
+        if end <= newest - HOUR:
+            found |= _counted(store, declaration.line_path, [(declaration, end)])
+    return found
+
+
+def _counted(
+    store: Store, scope: str, ends: Sequence[tuple[Declaration, int]]
+) -> dict[str, tuple[int | None, int | None]]:
+    """Count the alarms of some plants among the events below a scope."""
     if not ends:
         return {}
     start, end = min(end for _, end in ends) - 2 * DAY, max(end for _, end in ends)
-    events = store.events("", start, end, MOST)
+    events = store.events(scope, start, end, MOST)
     known_ms = events[-1].time_ms if len(events) == MOST else start  # older ones were not read
     times: dict[str, list[int]] = {declaration.line_path: [] for declaration, _ in ends}
     for event in events:
