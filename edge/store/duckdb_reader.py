@@ -109,9 +109,9 @@ class DuckDbReader:
         self, scopes: Sequence[str], start_ms: int, end_ms: int, every_ms: int
     ) -> dict[str, list[TallyRow]]:
         """Return what `tally` gives for each of several scopes, by one pass over the history."""
-        owners = {span.id: scope for scope in scopes for span in self._catalogue.scope_spans(scope)}
-        spans = [span for scope in scopes for span in self._catalogue.scope_spans(scope)]
-        where, arguments = _visible("scope_id", "start_ms", spans, start_ms, end_ms)
+        spans = [(span, scope) for scope in scopes for span in self._catalogue.scope_spans(scope)]
+        owners = {span.id: scope for span, scope in spans}
+        where, arguments = _visible("scope_id", "start_ms", [span for span, _ in spans], start_ms, end_ms)
         found = self._rows(
             "SELECT scope_id, ? + (start_ms - ?) // ? * ? AS bucket, name_id, sum(value) FROM tallies "
             f"WHERE {where} GROUP BY ALL",
