@@ -142,7 +142,7 @@ def install(
         begin(f"{board.declaration.title} · Smart factory edge")
         page = PlantPage(boards, board, utc_offset)
         with ui.element("div").classes("page"):
-            await page.build()
+            page.build()
         await page.draw_trend()
         ui.timer(1.0, page.tick, immediate=False)
 

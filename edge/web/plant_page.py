@@ -44,11 +44,9 @@ class PlantPage:
 
     # -- structure -----------------------------------------------------------------------------------------
 
-    async def build(self) -> None:
+    def build(self) -> None:
         """Lay out the page, filled with what is known already."""
         board, declaration = self.board, self.board.declaration
-        # The first drawing of a line finds the ways of its flows: beside the loop that serves everybody else.
-        drawn = await asyncio.to_thread(_mimic_html, board)
         with ui.element("header").classes("top"):
             told = {
                 "energy": True,
@@ -72,7 +70,10 @@ class PlantPage:
         with ui.element("div").classes("grid"):
             self._part("progress", progress_html(board.status), "w12")
             with panel("w9", "Line"):
-                self.mimic = ui.html(drawn, sanitize=False).classes("mimic-part")
+                self.mimic = ui.html(
+                    mimic.svg(declaration, board.view) + mimic.svg(declaration, board.view, upright=True),
+                    sanitize=False,
+                ).classes("mimic-part")
                 ui.html(_legend(), sanitize=False).classes("legend")
             with panel("w3", "Overall equipment effectiveness"):
                 self._part("oee", "", "tall")
@@ -250,10 +251,6 @@ class PlantPage:
         )
         link = f"/plants/{escape(self.plant)}/units/{escape(unit.name)}"
         self.parts["trend_note"].content = f'{told} <a href="{link}">All of {escape(unit.title)}</a>'
-
-
-def _mimic_html(board: Board) -> str:
-    return mimic.svg(board.declaration, board.view) + mimic.svg(board.declaration, board.view, upright=True)
 
 
 def _sentence(text: str) -> str:
