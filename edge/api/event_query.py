@@ -22,6 +22,7 @@ LOOKED_AT = 20_000  # events for one page, however rare what is looked for
 _CHUNK = 1_000
 _NEWEST = 50
 _LATE_MS = 30_000
+_SETTLED_MS = 10 * MINUTE  # what is younger is read anew: units tell the same moment one after the other
 _ID = re.compile(r"(\d{1,15})-([0-9a-f]{12})")
 _DECIDED = re.compile(r"(.+?), decided (\S+): (.*)", re.DOTALL)
 _DELIVERY_MS = 2 * MINUTE  # between a loop's decision and the event that tells it
@@ -71,10 +72,11 @@ def event_id(event: Event) -> str:
 
 @dataclass(slots=True)
 class _Standing:
-    """The newest alarm or clear of each tag of a plant's epoch, known up to `until_ms`."""
+    """The newest alarm or clear of each tag of a plant's epoch that has one from `since_ms` to `until_ms`."""
 
     epoch: int
-    until_ms: int = 0
+    since_ms: int
+    until_ms: int
     newest: dict[tuple[str, str], Event] = field(default_factory=dict)
 
 
@@ -95,7 +97,8 @@ class EventQuery:
         """Return a page of events, newest first, with `next` for the following one; raises Problem."""
         found, following = self._matching(declaration, span, wanted, before, limit)
         seen = self.audit.acknowledged(declaration.plant, [key for key, _ in found])
-        standing = self._stands(declaration) if any(one.kind == "alarm" for _, one in found) else {}
+        alarms = [event.time_ms for _, event in found if event.kind == "alarm"]
+        standing = self._stands(declaration, min(alarms)) if alarms else {}
         effects = self._effects(declaration, [event for _, event in found])
         items = []
         for key, event in found:
@@ -188,21 +191,30 @@ class EventQuery:
 
     # -- what still stands, what came of it ----------------------------------------------------------------
 
-    def _stands(self, declaration: Declaration) -> dict[tuple[str, str], Event]:
-        """Return the newest alarm or clear of every tag; what is known already is not read again."""
+    def _stands(self, declaration: Declaration, since_ms: int) -> dict[tuple[str, str], Event]:
+        """Return the newest alarm or clear of every tag that has one since then; what is known is not read again."""
         with self._guard:
             known = self._standing.get(declaration.plant)
             if known is None or known.epoch != declaration.epoch:
-                known = self._standing[declaration.plant] = _Standing(declaration.epoch)
-            span = TimeRange(known.until_ms, max(self.query.clock_ms(), known.until_ms) + MINUTE)
-            fresh: dict[tuple[str, str], Event] = {}
-            for events in self._chunks(declaration.line_path, span, 10 * _CHUNK):
-                for event in events:
-                    if event.kind in ("alarm", "clear"):
-                        fresh.setdefault((event.scope, event.tag), event)
-                        known.until_ms = max(known.until_ms, event.time_ms)
-            known.newest.update(fresh)
+                known = _Standing(declaration.epoch, since_ms, since_ms)
+                self._standing[declaration.plant] = known
+            start = max(known.since_ms, known.until_ms - _SETTLED_MS)
+            end = max(self.query.clock_ms(), known.until_ms) + MINUTE
+            known.newest |= self._newest(declaration, TimeRange(start, end))
+            if since_ms < known.since_ms:
+                known.newest = self._newest(declaration, TimeRange(since_ms, known.since_ms)) | known.newest
+                known.since_ms = since_ms
+            known.until_ms = max((event.time_ms for event in known.newest.values()), default=known.until_ms)
             return dict(known.newest)
+
+    def _newest(self, declaration: Declaration, span: TimeRange) -> dict[tuple[str, str], Event]:
+        """Return the newest alarm or clear of every tag in a range."""
+        found: dict[tuple[str, str], Event] = {}
+        for events in self._chunks(declaration.line_path, span, _CHUNK):
+            for event in events:
+                if event.kind in ("alarm", "clear"):
+                    found.setdefault((event.scope, event.tag), event)
+        return found
 
     def _effects(self, declaration: Declaration, events: Sequence[Event]) -> dict[str, str]:
         """Return what came of the actions among `events`, by their ids, as far as it is known."""

@@ -1,6 +1,7 @@
 """Figures of any scope and window, summed from the stored tallies."""
 
-import dataclasses
+import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from edge.api.windows import WIDTHS, Window, WindowKind, aligned, shift_windows,
 from edge.store import Store, TallyRow
 from twin.kpi import figures, peak_power
 from twin.kpi.energy import average_power
+from twin.kpi.tally import Tally, add
+from twin.kpi.tally import total as total_of
 from twin.model.declaration import Declaration, UnitDeclaration
 
 # A shift's name is reported when it changes, at least once a day: look back so far for the one that began earlier.
@@ -63,9 +66,11 @@ class FigureQuery:
         """Return every figure of a unit or the line over a range."""
         return described(self.tally(unit.path, span), unit)
 
-    def losses(self, unit: UnitDeclaration, span: TimeRange) -> dict[str, Any]:
-        """Return the losses of planned busy time over a range, largest first."""
-        found = figures(self.tally(unit.path, span), unit.count_unit)
+    def losses(
+        self, unit: UnitDeclaration, span: TimeRange, values: Mapping[str, float] | None = None
+    ) -> dict[str, Any]:
+        """Return the losses of planned busy time over a range, largest first; who has its sums gives `values`."""
+        found = figures(self.tally(unit.path, span) if values is None else values, unit.count_unit)
         planned = found["availability"].inputs["PBT"]
         rows = [
             {
@@ -114,10 +119,8 @@ class FigureQuery:
                 for row in self.store.orders(scope, span.start_ms, span.end_ms)
             ]
         elif kind is WindowKind.SHIFT:
-            found = [
-                (window, self.tally(scope, TimeRange(window.start_ms, window.end_ms)))
-                for window in self.shifts(declaration, span)
-            ]
+            shifts = self.shifts(declaration, span)
+            found = list(zip(shifts, self._sums(scope, shifts), strict=True))
         elif kind is WindowKind.TOTAL:
             rounded = whole_minutes(span)
             found = [(Window(rounded.start_ms, rounded.end_ms), self.tally(scope, rounded))]
@@ -156,20 +159,49 @@ class FigureQuery:
         shifts = self.shifts(declaration, TimeRange(now_ms - DAY, now_ms))
         return shifts[-1] if shifts and shifts[-1].end_ms >= now_ms // MINUTE * MINUTE else None
 
+    def _sums(self, scope: str, windows: Sequence[Window]) -> list[Mapping[str, float]]:
+        """Return what a scope added up in each of the windows, which follow one another.
+
+        Those between the first and the last, which are often cut, are read in one pass where their edges lie on a
+        common step.
+        """
+        spans = [whole_minutes(TimeRange(window.start_ms, window.end_ms)) for window in windows]
+        inner = spans[1:-1]
+        step = math.gcd(
+            *(edge - inner[0].start_ms for span in inner for edge in (span.start_ms, span.end_ms))
+        )
+        if step < QUARTER:  # none, or odd edges
+            return [self.tally(scope, span) for span in spans]
+        sums: list[Tally] = [{} for _ in inner]
+        starts = [span.start_ms for span in inner]
+        for row in self.store.tally(scope, starts[0], inner[-1].end_ms, step):
+            place = bisect_right(starts, row.start_ms) - 1
+            if row.start_ms < inner[place].end_ms:
+                add(sums[place], row.values)
+        return [self.tally(scope, spans[0]), *sums, self.tally(scope, spans[-1])]
+
     # -- energy --------------------------------------------------------------------------------------------
 
-    def energy(self, declaration: Declaration, span: TimeRange) -> dict[str, Any]:
-        """Return energy of the line by carrier and power state, its quarter-hour peak, CO2 and specific energy."""
+    def energy(
+        self, declaration: Declaration, span: TimeRange, values: Mapping[str, float] | None = None
+    ) -> dict[str, Any]:
+        """Return energy of the line by carrier and power state, its quarter-hour peak, CO2 and specific energy.
+
+        Who has the line's sums over the range already gives them as `values`.
+        """
         scope = declaration.units[0].path
-        values = self.tally(scope, span)
+        quarters = aligned(span, QUARTER, 0.0)
+        by_quarter = self.store.tally(scope, quarters.start_ms, quarters.end_ms, QUARTER)
+        if values is None:
+            whole = quarters == whole_minutes(span)
+            values = total_of(row.values for row in by_quarter) if whole else self.tally(scope, span)
         carriers: dict[str, dict[str, float]] = {}
         for key, value in values.items():
             if key.startswith("energy/"):
                 _, carrier, state = key.split("/")
                 carriers.setdefault(carrier, {})[state] = value
         total = sum(sum(states.values()) for states in carriers.values())
-        quarters = aligned(span, QUARTER, 0.0)
-        rows = full_quarters(self.store.tally(scope, quarters.start_ms, quarters.end_ms, QUARTER))
+        rows = full_quarters(by_quarter)
         peak = peak_power(row.values for row in rows)
         peak_ms = next((row.start_ms for row in rows if average_power(row.values).value == peak.value), None)
         good = values.get("pq", 0.0) - values.get("sq", 0.0) - values.get("rq", 0.0)
@@ -198,5 +230,9 @@ def described(
     values: Mapping[str, float], unit: UnitDeclaration, only: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """Return the figures of a tally with their arithmetic as plain data: those named in `only`, all for none."""
-    found = figures(values, unit.count_unit)
-    return [dataclasses.asdict(found[name]) for name in only or found if name in found]
+    found = figures(values, unit.count_unit, only)
+    return [
+        {"name": one.name, "value": one.value, "unit": one.unit, "formula": one.formula,
+         "inputs": dict(one.inputs), "note": one.note}
+        for one in found.values()
+    ]  # fmt: skip

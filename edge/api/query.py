@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from edge.api.figure_query import FigureQuery
+from edge.api.figure_query import FigureQuery, described
 from edge.api.problem import Problem
 from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange, readable_step, rfc3339
 from edge.collect import LinkStatus
 from edge.freshness import Freshness
-from edge.store import Store
+from edge.store import Store, TallyRow
+from edge.store.together import tallies
 from twin.model.declaration import Declaration, TagDeclaration, UnitDeclaration
 from twin.model.frame import Sample
 from twin.model.measure import MEASURE_UNITS
@@ -61,15 +62,35 @@ class Query(FigureQuery):
 
     def plants(self) -> list[dict[str, Any]]:
         """Return every plant with its status and headline figures."""
-        return [self.plant(declaration) for declaration in self.store.declarations()]
+        known = self.store.declarations()
+        statuses = [self.status(declaration) for declaration in known]
+        lines: dict[int, list[str]] = {}  # by the end of their day: most have the same one
+        for declaration, status in zip(known, statuses, strict=True):
+            if status["last_ms"] is not None:
+                lines.setdefault(status["last_ms"] // MINUTE * MINUTE, []).append(declaration.units[0].path)
+        sums: dict[str, list[TallyRow]] = {}
+        for end, paths in lines.items():
+            sums |= tallies(self.store, paths, end - DAY, end, DAY)
+        found = []
+        for declaration, status in zip(known, statuses, strict=True):
+            line = declaration.units[0]
+            rows = sums.get(line.path)
+            headline = [] if rows is None else described(rows[0].values if rows else {}, line)
+            found.append(self.plant(declaration, headline, status))
+        return found
 
-    def plant(self, declaration: Declaration, headline: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    def plant(
+        self,
+        declaration: Declaration,
+        headline: list[dict[str, Any]] | None = None,
+        status: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
         """Return one plant with its status and the figures of the last 24 hours of data, to the full minute.
 
         A shorter window misleads: a potline is tapped in lumps, so that an hour's output may exceed its rate. Who has
-        these figures already gives them as `headline`.
+        these figures or the status already gives them.
         """
-        status = self.status(declaration)
+        status = self.status(declaration) if status is None else status
         if headline is None and status["last_ms"] is not None:
             end = status["last_ms"] // MINUTE * MINUTE
             headline = self.figures(declaration.units[0], TimeRange(end - DAY, end))

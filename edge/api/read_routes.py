@@ -15,6 +15,7 @@ from edge.api.problem import PROBLEM_RESPONSES, Problem
 from edge.api.query import Query, describe_tag, display_unit
 from edge.api.time_range import TimeRange, rfc3339, span, time_range
 from edge.api.windows import WindowKind
+from edge.store.together import intervals_of
 from twin.model.state import State
 
 PlantName = Annotated[str, Path(max_length=100, description="plant", examples=["stamping"])]
@@ -74,10 +75,11 @@ def read_routes(query: Query, *, max_range_days: float) -> APIRouter:
             [f"{unit.path}/{tag}" for unit in declared.units for tag in ("state", "reason")]
         )
         now = query.clock_ms()
+        states = intervals_of(query.store, [unit.path for unit in declared.units], now - 1, now)
         found = []
         for unit in declared.units:
             state, reason = newest.get(f"{unit.path}/state"), newest.get(f"{unit.path}/reason")
-            running = query.store.intervals(unit.path, now - 1, now)
+            running = states[unit.path]
             found.append(
                 {
                     "name": unit.name, "title": unit.title, "role": unit.role, "kind": unit.kind, "path": unit.path,

@@ -62,6 +62,10 @@ def shift_windows(texts: Sequence[tuple[int, str]], span: TimeRange) -> list[Win
 
     `texts` must begin with the sample that was valid at the start of the range, when there is one. Repeated
     samples of the same shift are one shift; an empty text is the time outside shifts and gives no window.
+    Windows are of full minutes, each in one shift: that in which a shift begins is its first one.
+
+    >>> [(one.start_ms, one.end_ms) for one in shift_windows([(0, "a"), (60_001, "b")], TimeRange(0, 150_000))]
+    [(0, 60000), (60000, 180000)]
     """
     windows: list[Window] = []
     changes = [(time_ms, name) for time_ms, name in texts if time_ms < span.end_ms]
@@ -74,8 +78,10 @@ def shift_windows(texts: Sequence[tuple[int, str]], span: TimeRange) -> list[Win
             windows[-1] = Window(windows[-1].start_ms, end, name)
         else:
             windows.append(Window(start, end, name))
-    return [
-        Window(rounded.start_ms, rounded.end_ms, window.label)
-        for window in windows
-        if (rounded := whole_minutes(TimeRange(window.start_ms, window.end_ms))).width_ms > 0
-    ]
+    found = []
+    for window in windows:
+        rounded = whole_minutes(TimeRange(window.start_ms, window.end_ms))
+        end = rounded.end_ms if window.end_ms == span.end_ms else window.end_ms // MINUTE * MINUTE
+        if end > rounded.start_ms:
+            found.append(Window(rounded.start_ms, end, window.label))
+    return found

@@ -53,6 +53,7 @@ class Catalogue:
         self.scopes: dict[str, dict[tuple[str, int], int]] = {}
         self.next_tag = 1
         self.next_scope = 1
+        self._newest_tags: dict[str, tuple[int, int]] = {}  # path -> epoch, number
 
     def add(self, declaration: Declaration, first_tag: int | None = None) -> Epoch | None:
         """Add a declaration; return its epoch, None when it was known."""
@@ -63,6 +64,9 @@ class Catalogue:
         self.next_tag = max(self.next_tag, int(epoch.base[0]) + int(epoch.sizes.sum()))
         # A new dictionary each time: readers in other threads walk over the old one.
         self.plants = {**self.plants, declaration.plant: {**epochs, declaration.epoch: epoch}}
+        for path, (number, _) in epoch.tags.items():
+            if declaration.epoch > self._newest_tags.get(path, (-1, 0))[0]:
+                self._newest_tags[path] = declaration.epoch, number
         return epoch
 
     def epoch(self, plant: str, epoch: int) -> Epoch:
@@ -111,11 +115,8 @@ class Catalogue:
 
     def newest_tag(self, path: str) -> int | None:
         """Return the number of a tag path in the newest epoch that declares it."""
-        for epochs in self.plants.values():
-            for number in sorted(epochs, reverse=True):
-                if path in epochs[number].tags:
-                    return epochs[number].tags[path][0]
-        return None
+        found = self._newest_tags.get(path)
+        return None if found is None else found[1]
 
     def scope(self, plant: str, epoch: int, scope: str) -> tuple[int, bool]:
         """Return the number of a scope in an epoch, and whether it is new."""

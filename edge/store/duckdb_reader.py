@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from typing import Any, TypeVar
 
 import duckdb
@@ -28,6 +28,7 @@ class DuckDbReader:
         self._catalogue = catalogue
         self._limit = StatementLimit(question_s)
         self._cursors = threading.local()
+        self._names: tuple[duckdb.DuckDBPyConnection, dict[int, str]] = connection, {}
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         found: tuple[duckdb.DuckDBPyConnection, duckdb.DuckDBPyConnection] | None = getattr(
@@ -102,45 +103,26 @@ class DuckDbReader:
 
     def tally(self, scope: str, start_ms: int, end_ms: int, every_ms: int) -> list[TallyRow]:
         """Return sums over windows of `every_ms`; a window in which nothing was added up is left out."""
-        spans = self._catalogue.scope_spans(scope)
-        if not spans:
-            return []
-        where, arguments = _visible("scope_id", "start_ms", spans, start_ms, end_ms)
-        rows = self._rows(
-            "SELECT bucket, list(name), list(total) FROM (SELECT ? + (start_ms - ?) // ? * ? AS bucket, name_id, "
-            f"sum(value) AS total FROM tallies WHERE {where} GROUP BY bucket, name_id) JOIN names USING (name_id) "
-            "GROUP BY bucket ORDER BY bucket",
-            [start_ms, start_ms, every_ms, every_ms, *arguments],
-        )
-        return [
-            TallyRow(scope, at, min(at + every_ms, end_ms), dict(zip(names, totals, strict=True)))
-            for at, names, totals in rows
-        ]
+        return self.tallies([scope], start_ms, end_ms, every_ms)[scope]
 
     def tallies(
         self, scopes: Sequence[str], start_ms: int, end_ms: int, every_ms: int
     ) -> dict[str, list[TallyRow]]:
         """Return what `tally` gives for each of several scopes, by one pass over the history."""
-        owners: dict[int, tuple[str, int]] = {
-            span.id: (scope, span.until_ms) for scope in scopes for span in self._catalogue.scope_spans(scope)
-        }
+        spans = [(span, scope) for scope in scopes for span in self._catalogue.scope_spans(scope)]
+        owners = {span.id: scope for span, scope in spans}
+        where, arguments = _visible("scope_id", "start_ms", [span for span, _ in spans], start_ms, end_ms)
+        found = self._rows(
+            "SELECT scope_id, ? + (start_ms - ?) // ? * ? AS bucket, name_id, sum(value) FROM tallies "
+            f"WHERE {where} GROUP BY ALL",
+            [start_ms, start_ms, every_ms, every_ms, *arguments],
+        )
+        names = self._names_of({row[2] for row in found})
         sums: dict[str, dict[int, dict[str, float]]] = {scope: {} for scope in scopes}
-        if owners:
-            where, arguments = "", list[object]()
-            for number, (_, until_ms) in owners.items():
-                if until_ms < end_ms:
-                    where += " AND NOT (scope_id = ? AND start_ms >= ?)"
-                    arguments += [number, until_ms]
-            names = dict(self._rows("SELECT name_id, name FROM names"))
-            found = self._rows(
-                "SELECT scope_id, ? + (start_ms - ?) // ? * ? AS bucket, name_id, sum(value) AS total FROM tallies "
-                f"WHERE scope_id IN ({', '.join('?' * len(owners))}) AND start_ms >= ? AND start_ms < ?{where} "
-                "GROUP BY ALL",
-                [start_ms, start_ms, every_ms, every_ms, *owners, start_ms, end_ms, *arguments],
-            )
-            for number, at, name_id, total in found:
-                values = sums[owners[number][0]].setdefault(at, {})
-                values[names[name_id]] = values.get(names[name_id], 0.0) + total
+        for number, at, name_id, total in found:
+            values = sums[owners[number]].setdefault(at, {})
+            name = names[name_id]
+            values[name] = values.get(name, 0.0) + total
         return {
             scope: [
                 TallyRow(scope, at, min(at + every_ms, end_ms), values) for at, values in sorted(of.items())
@@ -148,36 +130,58 @@ class DuckDbReader:
             for scope, of in sums.items()
         }
 
+    def _names_of(self, numbers: Set[int]) -> dict[int, str]:
+        """Return the names of sums by their numbers; they are read anew only when one is not known yet."""
+        db, known = self._names
+        if db is not self._db or not numbers <= known.keys():
+            db = self._db
+            known = dict(self._rows("SELECT name_id, name FROM names"))
+            self._names = db, known
+        return known
+
     def orders(self, scope: str, start_ms: int, end_ms: int) -> list[OrderRow]:
         """Return the orders that overlap the range, oldest first."""
-        columns = "name, product, quantity, start_ms, end_ms, figures"
+        rows = self._overlapping("orders", "name, product, quantity, figures", [scope], start_ms, end_ms)
         return [
             OrderRow(scope, name, product, quantity, start, end, json.loads(figures))
-            for name, product, quantity, start, end, figures in self._overlapping(
-                "orders", columns, scope, start_ms, end_ms
-            )
+            for _, start, end, name, product, quantity, figures in rows
         ]
 
     def intervals(self, scope: str, start_ms: int, end_ms: int) -> list[Interval]:
         """Return the state intervals that overlap the range, not clipped, oldest first."""
-        columns = "start_ms, end_ms, state, reason"
-        return [
-            Interval(scope, *row) for row in self._overlapping("intervals", columns, scope, start_ms, end_ms)
-        ]
+        return self.intervals_of([scope], start_ms, end_ms)[scope]
 
-    def _overlapping(self, table: str, columns: str, scope: str, start_ms: int, end_ms: int) -> list[Any]:
-        found: list[Any] = []
-        for number, until_ms in self._catalogue.scope_spans(scope):
-            closed = (
-                columns
-                if until_ms == FOREVER
-                else columns.replace("end_ms", f"least(end_ms, {until_ms}) AS end_ms")
-            )
-            found += self._rows(
-                f"SELECT * FROM (SELECT {closed} FROM {table} WHERE scope_id = ? AND start_ms < ?) "
-                "WHERE end_ms IS NULL OR end_ms > ? ORDER BY start_ms",
-                [number, min(end_ms, until_ms), start_ms],
-            )
+    def intervals_of(self, scopes: Sequence[str], start_ms: int, end_ms: int) -> dict[str, list[Interval]]:
+        """Return what `intervals` gives for each of several scopes, by one pass over the history."""
+        found: dict[str, list[Interval]] = {scope: [] for scope in scopes}
+        for scope, *row in self._overlapping("intervals", "state, reason", scopes, start_ms, end_ms):
+            found[scope].append(Interval(scope, *row))
+        return found
+
+    def _overlapping(
+        self, table: str, columns: str, scopes: Sequence[str], start_ms: int, end_ms: int
+    ) -> list[tuple[Any, ...]]:
+        """Return (scope, start, end, `columns`) of the rows that overlap the range, oldest first.
+
+        What goes on where a newer epoch begins ends there.
+        """
+        owners = {
+            number: (scope, until_ms)
+            for scope in scopes
+            for number, until_ms in self._catalogue.scope_spans(scope)
+            if start_ms < until_ms
+        }
+        rows = self._rows(
+            f"SELECT scope_id, start_ms, end_ms, {columns} FROM {table} WHERE scope_id IN ({_places(owners)}) "
+            "AND start_ms < ? AND (end_ms > ? OR end_ms IS NULL) ORDER BY start_ms",
+            [*owners, end_ms, start_ms],
+        )
+        found = []
+        for number, start, end, *rest in rows:
+            scope, until_ms = owners[number]
+            if start < until_ms:
+                clipped = end if until_ms == FOREVER else until_ms if end is None else min(end, until_ms)
+                found.append((scope, start, clipped, *rest))
         return found
 
     def events(self, scope: str, start_ms: int, end_ms: int, limit: int = 200) -> list[Event]:
@@ -204,13 +208,23 @@ class DuckDbReader:
 def _visible(
     number: str, time: str, spans: Iterable[Span], start_ms: int, end_ms: int
 ) -> tuple[str, list[object]]:
-    """Return the condition, and its arguments, for rows of `spans` in the range that no newer epoch replaces."""
-    parts = []
-    arguments: list[object] = []
-    for found, until_ms in spans:
-        parts.append(f"({number} = ? AND {time} >= ? AND {time} < ?)")
-        arguments += [found, start_ms, min(end_ms, until_ms)]
-    return " OR ".join(parts), arguments
+    """Return the condition, and its arguments, for rows of `spans` in the range that no newer epoch replaces.
+
+    Alternatives hide from DuckDB which blocks it need not read: there are some only where an epoch ends in the range.
+    """
+    met = [(found, min(end_ms, until_ms)) for found, until_ms in spans if start_ms < min(end_ms, until_ms)]
+    where = f"{number} IN ({_places(met)}) AND {time} >= ? AND {time} < ?"
+    arguments: list[object] = [*(found for found, _ in met), start_ms, end_ms]
+    for found, until_ms in met:
+        if until_ms < end_ms:
+            where += f" AND NOT ({number} = ? AND {time} >= ?)"
+            arguments += [found, until_ms]
+    return where, arguments
+
+
+def _places(values: Collection[object]) -> str:
+    """Return the places of values in a list of SQL; an empty list is none."""
+    return ", ".join("?" * len(values)) or "NULL"
 
 
 def _column(column: Any, kind: Any) -> Any:

@@ -96,19 +96,23 @@ class Newest:
     def get(self, number: int) -> tuple[int, float | str] | None:
         """Return time and value of a tag, None when it has none."""
         with self._lock:
-            text = self._texts.get(number)
-            if text is not None:
-                return text
-            if number >= len(self._time) or self._time[number] < 0:
-                return None
-            return int(self._time[number]), float(self._value[number])
+            return self._get(number)
+
+    def _get(self, number: int) -> tuple[int, float | str] | None:
+        text = self._texts.get(number)
+        if text is not None:
+            return text
+        if number >= len(self._time) or self._time[number] < 0:
+            return None
+        return int(self._time[number]), float(self._value[number])
 
     def samples(self, catalogue: Catalogue, paths: Sequence[str]) -> dict[str, Sample]:
         """Return the newest sample of each tag path that has one."""
         found = {}
-        for path in paths:
-            number = catalogue.newest_tag(path)
-            held = self.get(number) if number is not None else None
-            if held is not None:
-                found[path] = Sample(path, held[1], held[0])
+        with self._lock:
+            for path in paths:
+                number = catalogue.newest_tag(path)
+                held = None if number is None else self._get(number)
+                if held is not None:
+                    found[path] = Sample(path, held[1], held[0])
         return found

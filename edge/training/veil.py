@@ -11,7 +11,7 @@ from contextvars import ContextVar
 import numpy as np
 
 from edge.store import Event, Interval, OrderRow, Results, Series, Store, TallyRow, Watermark
-from edge.store.together import tallies
+from edge.store.together import intervals_of, tallies
 from twin.model.declaration import Declaration
 from twin.model.frame import Sample
 from twin.packing import Batch
@@ -148,6 +148,10 @@ class VeiledStore:
     def intervals(self, scope: str, start_ms: int, end_ms: int) -> list[Interval]:
         """Return the state intervals that overlap the range."""
         return self._store.intervals(scope, start_ms, end_ms)
+
+    def intervals_of(self, scopes: Sequence[str], start_ms: int, end_ms: int) -> dict[str, list[Interval]]:
+        """Return the state intervals of several scopes, in one pass where the store can."""
+        return intervals_of(self._store, scopes, start_ms, end_ms)
 
     def record(self, events: Sequence[Event]) -> None:
         """Append events."""

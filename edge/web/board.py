@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from edge.api.figure_query import described
 from edge.api.query import Query
 from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange
 from edge.store import Event
+from edge.store.together import intervals_of
 from edge.web.line_sums import LineSums, hours_of, line_sums
 from edge.web.timeline import stretches
 from edge.web.unit_view import MimicView, mimic_view
@@ -20,6 +22,7 @@ Found = TypeVar("Found")
 
 WINDOWS = ("Last hour", "Shift", "Last 24 h")
 EVENTS = 2000  # so many are read, so that an alarm that comes and goes is counted fully
+KEPT = 500  # answers that are kept at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,40 +84,48 @@ class Boards:
 
     def __init__(self, query: Query) -> None:
         self.query = query
-        self._kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
+        self._kept: dict[tuple[Any, ...], tuple[float, Any]] = {}  # until when, and what
         self._locks: dict[tuple[Any, ...], threading.Lock] = {}
         self._guard = threading.Lock()
 
     def kept(self, key: tuple[Any, ...], seconds: float, read: Callable[[], Found]) -> Found:
         """Return what `read` gave for `key` within the last `seconds`, else read anew."""
         with self._guard:
+            if len(self._locks) > KEPT:
+                self._forget()
             lock = self._locks.setdefault(key, threading.Lock())
-            if len(self._kept) > 500:
-                self._kept.clear()
         with lock:
             found = self._kept.get(key)
-            if found is None or time.monotonic() - found[0] > seconds:
-                found = (time.monotonic(), read())
-                self._kept[key] = found
-            value: Found = found[1]
+            if found is not None and time.monotonic() <= found[0]:
+                known: Found = found[1]
+                return known
+            value = read()
+            # From now on: who waited for an answer that took long gets this one too.
+            self._kept[key] = time.monotonic() + seconds, value
             return value
+
+    def _forget(self) -> None:
+        """Drop what is too old to be given, and everything where that is not enough."""
+        now = time.monotonic()
+        kept = {key: found for key, found in list(self._kept.items()) if found[0] >= now}
+        self._kept = kept if len(kept) < KEPT else {}
+        self._locks = {key: lock for key, lock in self._locks.items() if key in self._kept or lock.locked()}
 
     def board(self, plant: str, window: str) -> Board | None:
         """Return the plant's board, None while the edge does not know the plant."""
         declaration = next((one for one in self.query.store.declarations() if one.plant == plant), None)
         if declaration is None:
             return None
-        query, line, epoch = self.query, declaration.units[0], declaration.epoch
+        query, epoch = self.query, declaration.epoch
         key: tuple[str | int, ...] = (plant, epoch)
-        status = self.kept((*key, "status"), 0.9, lambda: query.status(declaration))
-        latest = self.kept((*key, "latest"), 0.9, lambda: query.latest(declaration))
+        status, latest = self._status(declaration), self._latest(declaration)
         span = self.span(declaration, window, status["last_ms"])
         # Sums are kept by full minute, so a newer minute is a new key; while history fills, minutes fly by.
         key = (*key, window)
         slow = 2.0 if (status["behind_s"] or 0.0) > 120.0 else 10.0
         figures, losses, energy = self.kept(
             (*key, "figures"), 2.0 if slow == 2.0 else 5.0,
-            lambda: (query.figures(line, span), query.losses(line, span), query.energy(declaration, span)),
+            lambda: self._sums(declaration, span),
         )  # fmt: skip
         lanes = self.kept((*key, "lanes"), slow, lambda: self._lanes(declaration, span))
         events, orders = self.kept(
@@ -139,8 +150,7 @@ class Boards:
     def _cards(self) -> list[Card]:
         ends = []
         for declaration in self.query.store.declarations():
-            latest = self.query.latest(declaration)
-            last = max((sample.time_ms for sample in latest.values()), default=None)
+            last = max((sample.time_ms for sample in self._latest(declaration).values()), default=None)
             if last is not None:
                 ends.append((declaration, last // MINUTE * MINUTE))
         now = self.query.clock_ms()
@@ -152,8 +162,8 @@ class Boards:
         ]
 
     def _card(self, declaration: Declaration, sums: LineSums) -> Card:
-        plant = self.query.plant(declaration, sums.headline)
-        latest = self.query.latest(declaration)
+        plant = self.query.plant(declaration, sums.headline, self._status(declaration))
+        latest = self._latest(declaration)
         last = plant["status"]["last_ms"]
         end = (self.query.clock_ms() if last is None else last) // MINUTE * MINUTE
         span = TimeRange(end - 8 * HOUR, end)
@@ -199,13 +209,28 @@ class Boards:
         start = max(end - width, min(declaration.start_ms, end - MINUTE)) if width == DAY else end - width
         return TimeRange(start, end)
 
+    def _status(self, declaration: Declaration) -> dict[str, Any]:
+        key = (declaration.plant, declaration.epoch, "status")
+        return self.kept(key, 0.9, lambda: self.query.status(declaration))
+
+    def _latest(self, declaration: Declaration) -> dict[str, Sample]:
+        key = (declaration.plant, declaration.epoch, "latest")
+        return self.kept(key, 0.9, lambda: self.query.latest(declaration))
+
+    def _sums(
+        self, declaration: Declaration, span: TimeRange
+    ) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, Any]]:
+        """Return figures, losses and energy of the line, from sums that are read once."""
+        query, line = self.query, declaration.units[0]
+        values = query.tally(line.path, span)
+        return (
+            described(values, line), query.losses(line, span, values), query.energy(declaration, span, values)
+        )  # fmt: skip
+
     def _lanes(self, declaration: Declaration, span: TimeRange) -> dict[str, list[tuple[int, int, str]]]:
-        return {
-            unit.name: stretches(
-                self.query.store.intervals(unit.path, span.start_ms, span.end_ms), span, span.end_ms
-            )
-            for unit in declaration.units
-        }
+        paths = [unit.path for unit in declaration.units]
+        found = intervals_of(self.query.store, paths, span.start_ms, span.end_ms)
+        return {unit.name: stretches(found[unit.path], span, span.end_ms) for unit in declaration.units}
 
 
 def _targets(declaration: Declaration) -> dict[str, float]:

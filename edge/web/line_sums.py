@@ -38,14 +38,14 @@ def line_sums(store: Store, ends: Sequence[tuple[Declaration, int]]) -> dict[str
     alarms = _alarms(store, ends)
     for end_ms, group in groups.items():
         paths = [declaration.units[0].path for declaration in group]
-        newest = tallies(store, paths, end_ms - DAY, end_ms, DAY)
-        earlier = tallies(store, paths, end_ms - 2 * DAY, end_ms - DAY, DAY)
+        days = tallies(store, paths, end_ms - 2 * DAY, end_ms, DAY)
         last = -(-end_ms // HOUR) * HOUR
         by_hour = tallies(store, paths, last - DAY, last, HOUR)
         for declaration, path in zip(group, paths, strict=True):
+            sums = {row.start_ms: row.values for row in days[path]}
             found[declaration.plant] = LineSums(
-                described(_whole(newest[path]), declaration.units[0]),
-                _before(declaration, _whole(earlier[path])), hours_of(declaration, by_hour[path], last),
+                described(sums.get(end_ms - DAY, {}), declaration.units[0]),
+                _before(declaration, sums.get(end_ms - 2 * DAY, {})), hours_of(declaration, by_hour[path], last),
                 alarms[declaration.plant],
             )  # fmt: skip
     return found
@@ -63,11 +63,26 @@ def hours_of(
 def _alarms(
     store: Store, ends: Sequence[tuple[Declaration, int]]
 ) -> dict[str, tuple[int | None, int | None]]:
-    """Count the alarms raised in each plant's last 24 hours and in the 24 before, where it ran already."""
+    """Count the alarms raised in each plant's last 24 hours and in the 24 before, where it ran already.
+
+    Those of the plants that are up to date are read together; one that fell silent long ago has days of its own.
+    """
+    newest = max((end for _, end in ends), default=0)
+    found = _counted(store, "", [one for one in ends if one[1] > newest - HOUR])
+    for declaration, end in ends:
+        if end <= newest - HOUR:
+            found |= _counted(store, declaration.line_path, [(declaration, end)])
+    return found
+
+
+def _counted(
+    store: Store, scope: str, ends: Sequence[tuple[Declaration, int]]
+) -> dict[str, tuple[int | None, int | None]]:
+    """Count the alarms of some plants among the events below a scope."""
     if not ends:
         return {}
     start, end = min(end for _, end in ends) - 2 * DAY, max(end for _, end in ends)
-    events = store.events("", start, end, MOST)
+    events = store.events(scope, start, end, MOST)
     known_ms = events[-1].time_ms if len(events) == MOST else start  # older ones were not read
     times: dict[str, list[int]] = {declaration.line_path: [] for declaration, _ in ends}
     for event in events:
@@ -92,7 +107,3 @@ def _before(declaration: Declaration, values: Mapping[str, float]) -> dict[str, 
     if values.get("calendar_time", 0.0) < FULL * DAY / 1000:
         return {}
     return {figure["name"]: figure["value"] for figure in described(values, declaration.units[0])}
-
-
-def _whole(rows: Sequence[TallyRow]) -> Mapping[str, float]:
-    return rows[0].values if rows else {}

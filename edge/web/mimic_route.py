@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from edge.web.mimic_channel import Point
 from edge.web.mimic_layout import MARGIN, PITCH, STEP, Box, Layout
-from edge.web.mimic_maze import End, Maze, Point
+from edge.web.mimic_maze import End, Maze
 from twin.model.declaration import FlowDeclaration
 
 _STOCK_BEFORE = 2.35 * STEP  # from a stock to the unit that it waits for

@@ -118,6 +118,39 @@ async def test_alarm_is_active_until_its_tag_is_clear(bench: Bench) -> None:
     assert (await active())["alarm water"] is False
 
 
+async def test_alarm_that_is_told_late_is_active_too(bench: Bench) -> None:
+    """Units tell the same moment one after the other: what is older than the newest known is not passed over."""
+    happen(bench, (1_000, "alarm", "oil"))
+    assert [one["active"] for one in (await bench.get(EVENTS, start="-1m"))["items"]] == [True]
+    happen(bench, (60_000, "alarm", "water"), (5_000, "clear", "air"), (6_000, "alarm", "air"))
+    found = (await bench.get(EVENTS, start="-2m", kind="alarm"))["items"]
+    assert {one["tag"]: one["active"] for one in found if one["scope"] == place(bench)} == {
+        "oil": True, "water": True, "air": False,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+async def test_what_stands_does_not_depend_on_the_pages_seen_before(bench: Bench, newest_first: bool) -> None:
+    """Older pages look further back, newer ones further on: each alarm stands as the whole history says."""
+    story = [
+        (1000 * at, "alarm" if (at * 7 + tag) % 3 else "clear", f"tag_{tag}")
+        for at in range(1, 60)
+        for tag in (at % 5, 5 + at % 3)
+    ]
+    happen(bench, *sorted(story, reverse=True))
+    newest: dict[tuple[str, str], str] = {}
+    for event in bench.store.events(bench.filler.declaration.line_path, 0, 2**62, 10_000):
+        if event.kind in ("alarm", "clear"):
+            newest.setdefault((event.scope, event.tag), event_id(event))
+    expected = set(newest.values())
+    ids = [one["id"] for one in await all_pages(bench, 1000)]
+    query = EventQuery(bench.query, bench.audit)
+    span = TimeRange(0, bench.filler.run.now_ms + 1)
+    for before in ["", *ids[::9]] if newest_first else [*ids[::-9], ""]:
+        for one in query.page(bench.filler.declaration, span, EventFilter(), before=before, limit=7)["items"]:
+            assert one["active"] is (None if one["kind"] != "alarm" else one["id"] in expected)
+
+
 async def test_action_tells_its_reason_and_what_came_of_it(bench: Bench) -> None:
     """Of two alike, the effect belongs to the one that was decided then."""
     now = bench.filler.run.now_ms

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from edge.store import Event, Interval, OrderRow, Results, Store, StoreUnavailable, TallyRow
 from edge.store.duckdb import DuckDbStore
 from edge.store.memory import MemoryStore
+from edge.store.together import intervals_of
 from edge.store.together import tallies as tallies_of
 from tests.edge.influx.bench import Bench
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
@@ -300,6 +301,46 @@ def test_bucket_that_two_epochs_share_is_one(store: Store) -> None:
     assert (series.low[0], series.high[0], series.last[0]) == (min(held), max(held), held[-1])
     assert series.mean[0] == pytest.approx(sum(held) / len(held))
     assert store.series(path, START + 1, START + 1, MINUTE).time_ms.tolist() == []
+
+
+def test_several_scopes_at_once_are_each_scope_alone_over_epochs_too(store: Store) -> None:
+    """Every range that begins or ends in, before or behind an epoch: sums and states are those of one scope."""
+    line = PRESS.sources[0]
+    for number, known in enumerate(
+        (PRESS, *(declaration(epoch=1 + at, start_ms=START + at * 3 * MINUTE) for at in (1, 2)))
+    ):
+        store.declare(known)
+        begin = known.start_ms
+        store.write("press", [], Results(
+            tallies=[
+                TallyRow(scope, begin + at * MINUTE, begin + (at + 1) * MINUTE, {"x": 1.0 + at, f"of_{number}": 5.0})
+                for scope in (line, UNIT) for at in range(5)
+            ],
+            intervals=[
+                Interval(UNIT, begin, begin + MINUTE, 6, "production"), Interval(UNIT, begin + MINUTE, None, 9, "jam"),
+                Interval(line, begin, begin + 8 * MINUTE, 6, "production"),
+            ],
+        ))  # fmt: skip
+    scopes = [line, UNIT, "demo/nobody"]
+    seen = set()
+    for first, last in ((-2, 0), (-1, 12), (0, 3), (1, 5), (3, 6), (4, 5), (6, 7), (7, 12), (12, 14)):
+        start, end = START + first * MINUTE, START + last * MINUTE
+        for every in (MINUTE, 4 * MINUTE):
+            sums = {scope: store.tally(scope, start, end, every) for scope in scopes}
+            assert tallies_of(store, scopes, start, end, every) == sums
+            for row in sums[UNIT]:  # of each minute the newest epoch
+                minutes = range((row.start_ms - START) // MINUTE, (row.end_ms - START) // MINUTE)
+                own = [(at // 3 if at < 9 else 2, at) for at in minutes if 0 <= at < 11]
+                expected = sum(1.0 + at - 3 * epoch for epoch, at in own)
+                assert row.values["x"] == expected
+        states = {scope: store.intervals(scope, start, end) for scope in scopes}
+        assert intervals_of(store, scopes, start, end) == states
+        seen.update((one.start_ms, one.end_ms) for one in states[UNIT])
+    minute = [START + at * MINUTE for at in range(8)]
+    assert seen == {
+        (minute[0], minute[1]), (minute[1], minute[3]), (minute[3], minute[4]), (minute[4], minute[6]),
+        (minute[6], minute[7]), (minute[7], None),
+    }  # fmt: skip
 
 
 def test_texts_come_back_as_they_were(store: Store) -> None:

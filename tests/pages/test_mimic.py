@@ -2,11 +2,12 @@
 
 import re
 from datetime import UTC, datetime
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import pytest
 
 from edge.web import mimic
+from edge.web.mimic_channel import SIDES, Channels
 from edge.web.mimic_layout import BOX_HEIGHT, BOX_WIDTH, Layout, tall, wide
 from edge.web.mimic_order import order
 from edge.web.mimic_route import Route, crosses, frame, routes
@@ -51,6 +52,23 @@ def test_no_flow_runs_through_a_third_box(declaration: Declaration, layout: Layo
         flow = declaration.flows[place]
         for name, box in layout.boxes.items():
             assert not crosses(path.points, box), f"{flow.source} to {flow.target} runs through {name}"
+
+
+def test_channels_are_open_where_no_box_is_near(layout: Layout) -> None:
+    """Found from the boxes' edges, and the same as asked of every step."""
+    channels = Channels(layout)
+    columns, rows = len(channels.xs), len(channels.ys)
+    for node in product(range(columns), range(rows)):
+        open_ones = []
+        for heading in SIDES:
+            step = node[0] + heading[0], node[1] + heading[1]
+            inside = 0 <= step[0] < columns and 0 <= step[1] < rows
+            clear = inside and not channels.is_walled(channels.point(node), channels.point(step))
+            assert channels.is_open(node, heading) == clear
+            if clear:
+                (ax, ay), (bx, by) = channels.point(node), channels.point(step)
+                open_ones.append((heading, step, abs(ax - bx) + abs(ay - by)))
+        assert channels.onward(node) == open_ones
 
 
 def test_flows_lie_on_each_other_only_where_that_tells_the_truth(

@@ -8,6 +8,7 @@ from edge.api.query import Query
 from edge.store import Event
 from edge.store.memory import MemoryStore
 from edge.web.board import Boards, Card
+from edge.web.line_sums import line_sums
 from edge.web.overview import against_html, card_html
 from tests.edge.filled_store import Filler, filled
 
@@ -91,3 +92,20 @@ def test_alarms_are_counted_as_they_were_raised(line: tuple[MemoryStore, Filler]
     assert None not in before
     assert after == tuple((count or 0) + 1 for count in before)
     assert "Alarms raised" in card_html(card(line), 0.0)
+
+
+def test_plant_that_fell_silent_long_ago_is_read_by_itself(line: tuple[MemoryStore, Filler]) -> None:
+    """Its days lie far back: the events of all the others since then are not read for it."""
+
+    class Listening(MemoryStore):
+        def events(self, scope: str, start_ms: int, end_ms: int, limit: int = 200) -> list[Event]:
+            asked.append((scope, end_ms - start_ms))
+            return line[0].events(scope, start_ms, end_ms, limit)
+
+    asked: list[tuple[str, int]] = []
+    day, declaration, now = 86_400_000, line[1].declaration, line[1].run.now_ms // 60_000 * 60_000
+    silent = replace(declaration, plant="silent", line_path="demo/nowhere")
+    found = line_sums(Listening(), [(declaration, now), (silent, now - 20 * day)])
+    assert asked == [("", 2 * day), ("demo/nowhere", 2 * day)]
+    assert found[declaration.plant].alarms == card(line).alarms
+    assert found["silent"].alarms[0] == 0

@@ -1,6 +1,6 @@
 """Every figure by name, made from a tally."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from twin.kpi import cost, energy, loss, maintenance, oee, quality
@@ -62,15 +62,20 @@ def figure(name: str, count_unit: str = "{piece}") -> Make:
     raise ValueError(f"no figure {name!r}; there are: {', '.join(sorted((*_PLAIN, *_PER_PRODUCT)))}")
 
 
-def figures(tally: Mapping[str, float], count_unit: str = "{piece}") -> dict[str, Figure]:
-    """Return every figure of a tally by name; `count_unit` (UCUM) names what is counted in units such as kWh/pcs.
+def figures(
+    tally: Mapping[str, float], count_unit: str = "{piece}", only: Sequence[str] = ()
+) -> dict[str, Figure]:
+    """Return every figure of a tally by name, or those in `only` that it has, in that order.
 
-    Added to the named ones: `energy/<carrier>[/<power state>]`, `energy_share/…`, `loss/<name>` and
-    `fully_effective_time`.
+    `count_unit` (UCUM) names what is counted in units such as kWh/pcs. Added to the named ones:
+    `energy/<carrier>[/<power state>]`, `energy_share/…`, `loss/<name>` and `fully_effective_time`.
     """
+    if only and all(name in _PLAIN or name in _PER_PRODUCT for name in only):
+        return {name: figure(name, count_unit)(tally) for name in only}
     word = product_word(count_unit)
     found = [make(tally) for make in _PLAIN.values()]
     found += [make(tally, word) for make in _PER_PRODUCT.values()]
     found += energy.energy_figures(tally)
     found += loss.losses(tally)
-    return {one.name: one for one in found}
+    by_name = {one.name: one for one in found}
+    return {name: by_name[name] for name in only if name in by_name} if only else by_name
