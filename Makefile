@@ -62,7 +62,7 @@ lock: ## bring requirements.lock and those made of it in line with pyproject.tom
 	@$(PYTHON) -m venv build/uv && build/uv/bin/pip install --quiet uv
 	build/uv/bin/uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --output-file requirements.lock $(ARGS)
-	build/uv/bin/uv pip compile pyproject.toml containers/build.in --quiet --universal --python-version 3.11 \
+	build/uv/bin/uv pip compile pyproject.toml containers/build.in --extra lab --quiet --universal --python-version 3.11 \
 		--constraint requirements.lock \
 		--generate-hashes --no-emit-index-url --no-header --output-file containers/requirements.lock
 	build/uv/bin/uv pip compile tools/programs.in --quiet --universal --python-version 3.11 \

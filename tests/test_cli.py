@@ -218,3 +218,17 @@ def test_port_in_use_is_told_with_exit_code_1(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["compare", "toy"], ["survey"], ["check", "toy"]], ids=lambda words: words[0]
+)
+def test_command_that_needs_the_extra_lab_tells_what_to_install(command: list[str]) -> None:
+    """As where the wheel was installed without its extras."""
+    without = "import sys; sys.modules['joblib'] = None; from twin.cli import app; app()"
+    done = subprocess.run(
+        [sys.executable, "-c", without, *command, "--plants", TOY],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "twin: joblib is not installed; pip install 'smart-factory-twin[lab]'\n"

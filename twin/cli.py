@@ -106,9 +106,9 @@ def check(
 
     Exit code 0: all passed, 1: something failed, 2: the command cannot be carried out.
     """
-    from twin.checks.report import report_check
-
     with clear_errors():
+        from twin.checks.report import report_check
+
         plants = discover(plants_dir)
         if (plant is None) == (not every):
             raise UsageProblem(f"name one plant or give --all; plants: {', '.join(plants) or 'none'}")

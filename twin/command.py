@@ -39,6 +39,8 @@ def clear_errors() -> Iterator[None]:
         fail(error, USAGE)
     except (PlantBroken, SecretError, OSError) as error:
         fail(error, FAILED)
+    except ModuleNotFoundError as error:  # commands of the lab import it within
+        fail(UsageProblem(f"{error.name} is not installed; pip install 'smart-factory-twin[lab]'"), USAGE)
 
 
 def fail(error: Exception, code: int) -> NoReturn:

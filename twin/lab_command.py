@@ -99,12 +99,12 @@ def compare(
 
     Exit code 0: done, 1: with --zero something moved, 2: the command cannot be carried out.
     """
-    from twin.lab.compare import Design, default_days
-    from twin.lab.plot import draw
-    from twin.lab.record import record
-    from twin.lab.report import report
-
     with clear_errors():
+        from twin.lab.compare import Design, default_days
+        from twin.lab.plot import draw
+        from twin.lab.record import record
+        from twin.lab.report import report
+
         configured = configure(find_plant(plant, discover(plants_dir)), values or [])
         strengths = _chosen(configured, paradigm, keys, "0" if zero else level)
         if zero:

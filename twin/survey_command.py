@@ -60,15 +60,15 @@ def survey(
     What is finished is kept: the same command goes on where it was stopped. Exit code 0: done, 1: with --zero
     something moved, 2: the command cannot be carried out, 130: stopped by Ctrl-C.
     """
-    from twin.lab.cluster import ClusterError
-    from twin.lab.survey import plan, without_effect
-    from twin.lab.survey_plot import draw
-    from twin.lab.survey_report import report, summary
-    from twin.lab.survey_store import FILE, OtherSurvey, SurveyStore
-    from twin.lab.survey_table import table
-
     began = time.monotonic()
     with clear_errors():
+        from twin.lab.cluster import ClusterError
+        from twin.lab.survey import plan, without_effect
+        from twin.lab.survey_plot import draw
+        from twin.lab.survey_report import report, summary
+        from twin.lab.survey_store import FILE, OtherSurvey, SurveyStore
+        from twin.lab.survey_table import table
+
         known = discover(plants_dir)
         named = [one.strip() for one in only.split(",") if one.strip()]
         chosen = [find_plant(name, known)() for name in named or known]

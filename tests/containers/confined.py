@@ -230,7 +230,7 @@ def main(folder: Path) -> dict[str, Any]:
         "anonymous": anonymous,
         "roles": {role.name: role.look() for role in roles},
         "peak_bytes": {role.name: role.peak_bytes() for role in roles},
-        "healthchecks": {role.name: role.well() for role in (stamping, aluminium, edge)},
+        "healthchecks": {role.name: role.well() for role in roles},
     }
     return found | {"ended": {role.name: role.end() for role in reversed(roles)}}
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import joblib
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -70,12 +71,32 @@ def test_commands_are_understood(name: str) -> None:
 
 def test_variables_are_settings_of_the_edge() -> None:
     for service in ("edge", "reader"):
-        for name in SERVICES[service]["environment"]:
+        for name in SERVICES[service]["environment"].keys() - {"LOKY_MAX_CPU_COUNT"}:
             assert name.removeprefix("EDGE_").lower() in Settings.model_fields, name
     same = ("EDGE_STORE", "EDGE_INFLUXDB_URL", "EDGE_INFLUXDB_ORG")
     assert (
         len({tuple(SERVICES[one]["environment"][name] for name in same) for one in ("edge", "reader")}) == 1
     )
+
+
+def test_a_comparison_starts_no_more_workers_than_the_memory_of_the_edge_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many cores the machine has: the lab asks joblib how many, and joblib asks this variable."""
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(64)), raising=False)
+    assert joblib.cpu_count() > 2
+    monkeypatch.setenv("LOKY_MAX_CPU_COUNT", SERVICES["edge"]["environment"]["LOKY_MAX_CPU_COUNT"])
+    assert joblib.cpu_count() == 2
+
+
+def test_influxdb_collects_its_garbage_and_refuses_a_question_before_the_kernel_kills_it() -> None:
+    """Without both bounds a task of its own took more than mem_limit, at every restart again."""
+    service = SERVICES["influxdb"]
+    assert service["mem_limit"] == "1g"
+    collected = int(service["environment"]["GOMEMLIMIT"].removesuffix("MiB")) << 20
+    question = int(service["environment"]["INFLUXD_QUERY_MEMORY_BYTES"])
+    assert 2 * question < collected < 0.8 * 2**30
 
 
 def test_mount_points_are_in_the_image_and_belong_to_its_user() -> None:

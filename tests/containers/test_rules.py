@@ -1,8 +1,11 @@
 """The rules that containers are held against, each seen to catch what it is for; and our files, which keep them all."""
 
+import ast
 import copy
 import json
 import re
+import sys
+from importlib.metadata import packages_distributions
 from typing import Any
 
 import pytest
@@ -102,6 +105,34 @@ def test_further_locks_have_hashes_and_name_no_host(lock: Any) -> None:
     assert len(blocks) > 20
     assert [block.split()[0] for block in blocks if "--hash=sha256:" not in block] == []
     assert "://" not in text
+
+
+def test_image_has_every_package_that_its_programs_import() -> None:
+    """Also where a function imports, as commands of the lab do: the edge runs one for a comparison."""
+    image = {name for name, _ in _PIN.findall((ROOT / "containers" / "requirements.lock").read_text())}
+    files = [file for room in ("twin", "edge", "plants") for file in (ROOT / room).rglob("*.py")]
+    imported = set().union(*(_imported(ast.parse(file.read_text(encoding="utf-8"))) for file in files))
+    others = imported - {"twin", "edge", "plants"} - sys.stdlib_module_names
+    package = packages_distributions()
+    missing = {name for name in others if not image & set(map(_normal, package.get(name, ())))}
+    extras = {"distributed", "grafana_api", "requests"}  # `cluster` and `dashboards`
+    assert missing == extras | {"grafana_foundation_sdk"}  # that made dashboards/, which the image has
+    assert len(others) > 20
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    """Return the topmost names of all modules that are imported anywhere in a file."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {one.name.partition(".")[0] for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_image_has_the_versions_that_were_tested_and_nothing_of_the_tests() -> None:

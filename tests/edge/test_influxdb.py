@@ -1,5 +1,6 @@
 """The store on InfluxDB beyond the contract: what others find in it, how it is set up and opened again."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +18,14 @@ from edge.store import Event, Interval, Results, StoreUnavailable, TallyRow
 from edge.store.influxdb import InfluxStore
 from edge.store.influxdb_chart import Charts
 from edge.store.influxdb_schema import MEASUREMENTS, UNIT_TAGS, Bucket
-from edge.store.influxdb_setup import Layout, prepare
+from edge.store.influxdb_setup import Layout, prepare, rollup_tasks
 from edge.store.memory import MemoryStore
 from edge.unit_history import UnitHistory
 from tests.edge.drifting import drifting
 from tests.edge.filled_store import filled
 from tests.edge.influx.bench import Bench
 from tests.edge.influx.comparison import assert_equal
+from tests.edge.influx.real import Points
 from tests.edge.influx.state import Double
 from tests.edge.telemetry import START, TAGS, batch, declaration, frames
 from twin.kpi import figures, total
@@ -232,7 +234,9 @@ def test_sample_that_is_no_number_is_kept_beside_the_trend(influx: Bench) -> Non
 # -- setting up ----------------------------------------------------------------------------------------------
 
 
-def test_buckets_and_task_are_made_once_and_corrected_when_they_differ(influx: Bench, double: Double) -> None:
+def test_buckets_and_tasks_are_made_once_and_corrected_when_they_differ(
+    influx: Bench, double: Double
+) -> None:
     layout, link = influx.layout(), influx.link()
     prepare(link, layout)
     names = [layout.bucket(role) for role in Bucket]
@@ -242,24 +246,30 @@ def test_buckets_and_task_are_made_once_and_corrected_when_they_differ(influx: B
     assert {text.split()[0] for text in double.requests[before:]} == {"GET"}
     prepare(link, Layout(layout.prefix, 30))
     assert [double.buckets[name].keep_s for name in names] == [30 * 86_400, 0, 0, 0]
-    (task,) = (one for one in double.tasks.values() if one["name"] == layout.task)
-    task["flux"] += "\n// changed by hand"
+    ours = [one for one in double.tasks.values() if one["name"].startswith(layout.prefix)]
+    assert {one["name"]: one["flux"] for one in ours} == rollup_tasks(layout, influx.address.org)
+    ours[0]["flux"] += "\n// changed by hand"
     prepare(link, layout)
-    assert "by hand" not in next(one["flux"] for one in double.tasks.values() if one["name"] == layout.task)
+    assert [one["flux"] for one in double.tasks.values() if "by hand" in one["flux"]] == []
     assert double.buckets[names[0]].keep_s == 0
     link.close()
 
 
-def test_task_thins_samples_to_five_minutes(influx: Bench) -> None:
-    """The task's own text, run: low, mean, high, last and count of whole five minutes; a second run changes nothing."""
+def test_tasks_thin_samples_to_five_minutes(influx: Bench) -> None:
+    """The tasks' own texts, run: low, mean, high, last, count of whole five minutes; a second run changes nothing."""
     layout = influx.layout()
     store, some = influx.store(layout), frames(PRESS, 900)
     store.declare(PRESS)
     store.write("press", [batch(PRESS, some)], Results())
     path, width = f"{UNIT}/power_electricity", 5 * MINUTE
     end = (START // HOUR + 1) * HOUR
-    influx.run_task(layout, end + 2 * MINUTE)
-    held = influx.points(layout.bucket(Bucket.ROLLUP))
+
+    def run() -> Points:
+        for name in rollup_tasks(layout, influx.address.org):
+            influx.run_task(name, end + layout.late_h * HOUR + 2 * MINUTE)
+        return influx.points(layout.bucket(Bucket.ROLLUP))
+
+    held = run()
     found = {
         name: {at // 10**6: value for at, value in values.items()}
         for (_, tags, name), values in held.items()
@@ -271,10 +281,21 @@ def test_task_thins_samples_to_five_minutes(influx: Bench) -> None:
             dict(zip(series.time_ms.tolist(), getattr(series, name).tolist(), strict=True))
         )
     assert sum(int(count) for count in found["count"].values()) == len(store.series(path, 0, end).time_ms)
-    influx.run_task(layout, end + 2 * MINUTE)
-    assert influx.points(layout.bucket(Bucket.ROLLUP)) == held
+    assert run() == held
     assert {name for _, _, name in held} == set(MEASUREMENTS["rollup"].fields)
     store.close()
+
+
+@pytest.mark.parametrize("raw_days", [0, 1, 2, 30])
+def test_tasks_fold_what_raw_still_keeps_and_each_reads_for_itself(raw_days: int) -> None:
+    """Five readers of one stream, or five tasks at once, took more memory than a small server has."""
+    layout = Layout("some", raw_days)
+    texts = rollup_tasks(layout, "demo").values()
+    assert all(text.count("from(") == text.count("aggregateWindow(") == 1 for text in texts)
+    hours = [[int(found) for found in re.findall(r"date\.sub\(d: (\d+)h", text)] for text in texts]
+    assert {raw_days == 0 or sum(one) < 24 * raw_days for one in hours} == {True}
+    offsets = {re.search(r"offset: (\d+)m", text).group(1) for text in texts}  # type: ignore[union-attr]
+    assert len(offsets) == len(texts) == 5
 
 
 # -- wiring --------------------------------------------------------------------------------------------------

@@ -56,12 +56,12 @@ class Bench:
             return real.points(self.address, bucket)
         return {series: dict(values) for series, values in self.double.buckets[bucket].points.items()}
 
-    def run_task(self, layout: Layout, now_ms: int) -> None:
-        """Run the layout's task as the scheduler would at `now_ms`."""
+    def run_task(self, name: str, now_ms: int) -> None:
+        """Run a task as the scheduler would at `now_ms`."""
         if self.double is None:
-            real.run_task(self.address, layout.task, Time(now_ms * 10**6))
+            real.run_task(self.address, name, Time(now_ms * 10**6))
         else:
-            self.double.run_task(layout.task, now_ms * 10**6)
+            self.double.run_task(name, now_ms * 10**6)
 
     def clean(self) -> None:
         """Remove what was made on a real server."""
