@@ -23,7 +23,7 @@ window.edgeLanguage = function (catalogue) {
   // A long text is a paragraph, which the catalogue knows or not: taken apart in every way it would hold up the page.
   const join = (text, from, to) => {
     if (text.length > 240 || text.split(from).length > 8) return text;
-    for (let cut = text.lastIndexOf(from); cut > 0; cut = text.lastIndexOf(from, cut - 1)) {
+    for (let cut = text.lastIndexOf(from); cut >= 0; cut = cut ? text.lastIndexOf(from, cut - 1) : -1) {
       const parts = [text.slice(0, cut), text.slice(cut + from.length)];
       const told = parts.map(look);
       if (parts.every((part, place) => told[place] !== part || wordless(part))) return told.join(to);
@@ -44,7 +44,10 @@ window.edgeLanguage = function (catalogue) {
       const told = text.includes(from) ? join(text, from, to) : text;
       if (told !== text) return told;
     }
-    return text;
+    // Before a colon may stand a name of a plant that the catalogue does not know.
+    const [name, rest] = [text.split(": ", 1)[0], text.slice(text.indexOf(": ") + 2)];
+    const told = rest.length < text.length - 1 && text.includes(": ") ? look(rest) : rest;
+    return told === rest ? text : `${name}：${told}`;
   };
   const look = (text) => {
     if (!/[A-Za-z]{2}/.test(text)) return text;
