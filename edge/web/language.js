@@ -44,10 +44,7 @@ window.edgeLanguage = function (catalogue) {
       const told = text.includes(from) ? join(text, from, to) : text;
       if (told !== text) return told;
     }
-    // Before a colon may stand a name of a plant that the catalogue does not know.
-    const [name, rest] = [text.split(": ", 1)[0], text.slice(text.indexOf(": ") + 2)];
-    const told = rest.length < text.length - 1 && text.includes(": ") ? look(rest) : rest;
-    return told === rest ? text : `${name}：${told}`;
+    return text;
   };
   const look = (text) => {
     if (!/[A-Za-z]{2}/.test(text)) return text;
@@ -57,9 +54,17 @@ window.edgeLanguage = function (catalogue) {
     }
     return kept.get(text);
   };
+  // Before a colon may stand a name of a plant that the catalogue does not know.
+  const known = (text) => {
+    const told = look(text);
+    const cut = text.indexOf(": ");
+    if (told !== text || cut < 0) return told;
+    const [rest, said] = [text.slice(cut + 2), look(text.slice(cut + 2))];
+    return said === rest ? text : `${text.slice(0, cut)}：${said}`;
+  };
   const translate = (text) => {
     const bare = text.trim();
-    const told = look(bare);
+    const told = known(bare);
     return told === bare ? text : text.replace(bare, () => told);
   };
   const names = ["aria-label", "title", "placeholder"];
