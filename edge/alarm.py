@@ -102,17 +102,18 @@ class AlarmWatch:
         unit, tag = self._tags[number]
         known = MEASURE_UNITS.get(tag.unit)
         measure = known.display if known is not None else tag.unit
-        what = f"{unit.title}, {tag.description or tag.name.replace('_', ' ')}"
+        measured = f"{value:.4g} {measure}".strip()
+        what = f"{unit.title}, {tag.description or tag.name.replace('_', ' ')}: {measured}"
         if not after:
-            text = f"{what}: {value:.4g} {measure}, back from {LEVELS[before]}"
-            return Event(time_ms, unit.path, "clear", "info", " ".join(text.split()), tag.name, value)
+            text = f"{what}, back from {LEVELS[before]}"
+            return Event(time_ms, unit.path, "clear", "info", text, tag.name, value)
         level = LEVELS[after]
         limit = getattr(tag, level.lower())
         side = "above" if after > 0 else "below"
         eased = f", eased from {LEVELS[before]}" if after * before > 0 and abs(after) < abs(before) else ""
-        text = f"{what}: {value:.4g} {measure} {side} {level} {limit:g}{eased}"
+        text = f"{what} {side} {level} {limit:g}{eased}"
         severity = "critical" if abs(after) == 2 else "warning"
-        return Event(time_ms, unit.path, "alarm", severity, " ".join(text.split()), tag.name, value)
+        return Event(time_ms, unit.path, "alarm", severity, text, tag.name, value)
 
 
 def _next(before: int, entered: int, stayed: int) -> int:

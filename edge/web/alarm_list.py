@@ -1,6 +1,6 @@
 """Events as people read them: an alarm that comes and goes is one row with a count, not a hundred."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -57,12 +57,19 @@ def rows(events: Sequence[Event]) -> list[Row]:
     return sorted(found, key=lambda row: -row.last_ms)
 
 
-def events_html(events: Sequence[Event], line_path: str, utc_offset: float, *, partial: bool = False) -> str:
-    """List events, newest first; severity is a shape and a word, not a colour alone."""
+def events_html(
+    events: Sequence[Event],
+    line_path: str,
+    utc_offset: float,
+    *,
+    titles: Mapping[str, str] | None = None,
+    partial: bool = False,
+) -> str:
+    """List events, newest first; severity is a shape and a word, not a colour alone. `titles` of units by name."""
     if not events:
         return '<p class="empty">Nothing happened in this window.</p>'
     found = rows(events)
-    body = "".join(_row(row, line_path, utc_offset) for row in found[:_SHOWN])
+    body = "".join(_row(row, line_path, titles or {}, utc_offset) for row in found[:_SHOWN])
     head = "<th>Last</th><th>Severity</th><th>Unit</th><th>Event</th><th>Count</th>"
     left = len(found) - _SHOWN
     more = f"The {_SHOWN} newest of {len(found)} rows. " if left > 0 else ""
@@ -95,14 +102,15 @@ def _severity(row: Row) -> tuple[str, str, str]:
     return row.severity, row.severity, _MARKS.get(row.severity, "")
 
 
-def _row(row: Row, line_path: str, utc_offset: float) -> str:
+def _row(row: Row, line_path: str, titles: Mapping[str, str], utc_offset: float) -> str:
     event = row.event
     unit = event.scope.removeprefix(line_path).strip("/") or "line"
     word, style, mark = _severity(row)
+    place = titles.get(unit, unit.replace("_", " "))
     last = local(row.last_ms, utc_offset, "%d %b %H:%M:%S")
     often = f"×{row.count}" if row.count > 1 else ""
     return (
         f'<tr><td class="t">{last}</td><td class="sev {escape(style)}">{mark}{escape(word)}</td>'
-        f'<td class="u">{escape(unit.replace("_", " "))}</td><td class="what">{escape(event.text)}</td>'
+        f'<td class="u">{escape(place)}</td><td class="what">{escape(event.text)}</td>'
         f'<td class="often">{often}</td></tr>'
     )

@@ -23,9 +23,8 @@ def conditions_html(conditions: Sequence[Condition], unit: UnitDeclaration, utc_
 def _condition(one: Condition, unit: UnitDeclaration, utc_offset: float) -> str:
     tag = next((tag for tag in unit.tags if tag.name == one.tag), None)
     measure = "" if tag is None else display_unit(tag.unit)
-    title = (
-        tag.description if tag is not None and tag.description else one.tag.replace("_", " ")
-    ).capitalize()
+    title = tag.description if tag is not None and tag.description else one.tag.replace("_", " ")
+    title = title[:1].upper() + title[1:]  # abbreviations stay in capitals
     way = one.way
     width = 0.0 if way is None else 100.0 * min(1.0, max(0.0, way))
     style = "fault" if way is not None and way >= 1.0 else "warn" if way is not None and way >= 0.8 else ""

@@ -2,37 +2,69 @@
 // as soon as it appears and before it is painted. What the catalogue does not know stays as it is.
 window.edgeLanguage = function (catalogue) {
   const patterns = catalogue.patterns.map(([from, to]) => [new RegExp("^" + from + "$"), to]);
-  const separators = [["; ", "；"], [": ", "："], [", ", "，"], [" / ", " / "]];
+  const separators = [["; ", "；"], [": ", "："], [" → ", " → "], [" ↔ ", " ↔ "], [", ", "，"], [" / ", " / "]];
   const kept = new Map();
-  const swap = (text) => {
-    const other = text[0] === text[0].toUpperCase() ? text[0].toLowerCase() : text[0].toUpperCase();
-    return catalogue.words[text] || catalogue.words[other + text.slice(1)];
+  // The same with its first letter the other way: a name stands within a sentence and at its beginning.
+  const turned = (text) => {
+    const first = text[0] === text[0].toUpperCase() ? text[0].toLowerCase() : text[0].toUpperCase();
+    return first + text.slice(1);
   };
-  const look = (text) => {
-    if (!/[A-Za-z]{2}/.test(text)) return text;
-    const known = swap(text);
-    if (known) return known;
-    if (text.includes(" · ")) return text.split(" · ").map(look).join(" · ");
-    for (const [from, to] of patterns) {
-      const found = text.match(from);
-      if (found) return to.replace(/\$(\d)/g, (_, place) => look((found[place] || "").trim()));
-    }
-    for (const [from, to] of separators) {
-      if (!text.includes(from)) continue;
-      const parts = text.split(from);
+  // A name that was cut to fit is known when all names that begin like it begin with the shortest of them.
+  const whole = (text) => {
+    const start = text.slice(0, -1).toLowerCase();
+    const found = Object.keys(catalogue.words).filter((name) => name.toLowerCase().startsWith(start));
+    const least = found.reduce((one, other) => (other.length < one.length ? other : one), found[0] || "");
+    const same = found.every((name) => name.toLowerCase().startsWith(least.toLowerCase()));
+    return same ? catalogue.words[least] : undefined;
+  };
+  // Codes, numbers and abbreviations hold no word of a language.
+  const wordless = (text) => !/[A-Za-z]{3}/.test(text.replace(/\S*[\d_/]\S*|\b[A-Z]{2,}\w*/g, ""));
+  // What separators join is told as a whole or not at all; a name may hold a separator itself, so long parts go first.
+  // A long text is a paragraph, which the catalogue knows or not: taken apart in every way it would hold up the page.
+  const join = (text, from, to) => {
+    if (text.length > 240 || text.split(from).length > 8) return text;
+    for (let cut = text.lastIndexOf(from); cut >= 0; cut = cut ? text.lastIndexOf(from, cut - 1) : -1) {
+      const parts = [text.slice(0, cut), text.slice(cut + from.length)];
       const told = parts.map(look);
-      if (told.some((part, place) => part !== parts[place])) return told.join(to);
+      if (parts.every((part, place) => told[place] !== part || wordless(part))) return told.join(to);
     }
     return text;
   };
+  const find = (text) => {
+    const other = turned(text);
+    const known = catalogue.words[text] || catalogue.words[other] || (text.endsWith("…") && whole(text));
+    if (known) return known;
+    if (text.includes(" · ")) return text.split(" · ").map(look).join(" · ");
+    for (const [from, to] of patterns) {
+      const found = text.match(from) || other.match(from);
+      const told = found ? to.replace(/\$(\d)/g, (_, place) => look((found[place] || "").trim())) : text;
+      if (told !== text && told !== other) return told;
+    }
+    for (const [from, to] of separators) {
+      const told = text.includes(from) ? join(text, from, to) : text;
+      if (told !== text) return told;
+    }
+    return text;
+  };
+  const look = (text) => {
+    if (!/[A-Za-z]{2}/.test(text)) return text;
+    if (!kept.has(text)) {
+      if (kept.size > 5000) kept.clear();
+      kept.set(text, find(text));
+    }
+    return kept.get(text);
+  };
+  // Before a colon may stand a name of a plant that the catalogue does not know.
+  const known = (text) => {
+    const told = look(text);
+    const cut = text.indexOf(": ");
+    if (told !== text || cut < 0) return told;
+    const [rest, said] = [text.slice(cut + 2), look(text.slice(cut + 2))];
+    return said === rest ? text : `${text.slice(0, cut)}：${said}`;
+  };
   const translate = (text) => {
     const bare = text.trim();
-    if (!bare) return text;
-    if (!kept.has(bare)) {
-      if (kept.size > 5000) kept.clear();
-      kept.set(bare, look(bare));
-    }
-    const told = kept.get(bare);
+    const told = known(bare);
     return told === bare ? text : text.replace(bare, () => told);
   };
   const names = ["aria-label", "title", "placeholder"];
@@ -47,9 +79,9 @@ window.edgeLanguage = function (catalogue) {
   // A name in two lines of a drawing is known as a whole only.
   const unit = (element) => {
     const lines = [...element.querySelectorAll(".name")];
-    const whole = lines.map((line) => line.textContent).join(" ");
-    const told = translate(element.querySelector("title")?.textContent || whole);
-    if (lines.length < 2 || told === whole) return;
+    const name = lines.map((line) => line.textContent).join(" ");
+    const told = translate(element.querySelector("title")?.textContent || name);
+    if (lines.length < 2 || told === name) return;
     lines[0].textContent = told;
     for (const line of lines.slice(1)) line.textContent = "";
   };

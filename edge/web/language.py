@@ -3,8 +3,11 @@
 import json
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from fastapi import FastAPI, Response
 
 ENGLISH, CHINESE = "en", "zh"
 COOKIE = "edge_language"
@@ -38,13 +41,32 @@ def catalogue(language: str) -> dict[str, Any]:
 
 
 @cache
+def script(language: str) -> tuple[str, str]:
+    """Return (address, text) of the script that puts pages into a language; the address changes with the text."""
+    code = (_HERE / "language.js").read_text(encoding="utf-8")
+    data = json.dumps(catalogue(language), ensure_ascii=False, separators=(",", ":"))
+    text = f"{code}\nedgeLanguage({data});"
+    return f"/languages/{language}-{sha256(text.encode()).hexdigest()[:16]}.js", text
+
+
 def head_html(language: str) -> str:
     """Return what the head of a page needs for a language; nothing for English."""
-    if language == ENGLISH:
-        return ""
-    script = (_HERE / "language.js").read_text(encoding="utf-8")
-    data = json.dumps(catalogue(language), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-    return f"<script>{script}\nedgeLanguage({data});</script>"
+    return "" if language == ENGLISH else f'<script src="{script(language)[0]}"></script>'
+
+
+def install(app: FastAPI) -> None:
+    """Serve the scripts of the languages from `app`; browsers keep them."""
+    for language in NAMES:
+        if language != ENGLISH:
+            _serve(app, *script(language))
+
+
+def _serve(app: FastAPI, address: str, text: str) -> None:
+    kept = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+    @app.get(address, include_in_schema=False)
+    def answer() -> Response:
+        return Response(text, media_type="text/javascript", headers=kept)
 
 
 def knob_html(language: str) -> str:

@@ -1,5 +1,6 @@
 """The mimic: a line as SVG, drawn from its declaration; later changes travel as a small patch."""
 
+from collections.abc import Mapping
 from html import escape
 from textwrap import wrap
 from typing import Any
@@ -19,7 +20,8 @@ def svg(declaration: Declaration, view: MimicView, *, upright: bool = False) -> 
     layout = tall(declaration) if upright else wide(declaration)
     marker = f"arrow-{'tall' if upright else 'wide'}"
     paths = routes(declaration.flows, layout)
-    flows = [_flow(path, declaration.flows[place], marker) for place, path in sorted(paths.items())]
+    titles = {unit.name: unit.title for unit in declaration.units}
+    flows = [_flow(path, declaration.flows[place], titles, marker) for place, path in sorted(paths.items())]
     stocks = [
         _tank(place, path, declaration.flows[place].label, view.buffers[place])
         for place, path in sorted(paths.items())
@@ -101,10 +103,10 @@ def _unit(unit: UnitDeclaration, box: Box, view: UnitView, pacing: str, line_kin
     )
 
 
-def _flow(path: Route, flow: FlowDeclaration, marker: str) -> str:
+def _flow(path: Route, flow: FlowDeclaration, titles: Mapping[str, str], marker: str) -> str:
     corners = " ".join(f"{x:g},{y:g}" for x, y in path.points)
     name = flow.label or "product"
-    ends = f"{flow.source.replace('_', ' ')} {'and' if path.both else 'to'} {flow.target.replace('_', ' ')}"
+    ends = f"{titles[flow.source]} {'↔' if path.both else '→'} {titles[flow.target]}"
     start = f' marker-start="url(#{marker})"' if path.both else ""
     return (
         f'<polyline class="flow{" back" if path.back or path.both else ""}" points="{corners}"{start} '

@@ -27,6 +27,7 @@ from edge.web.gains_page import GainsPage, build_measured
 from edge.web.health_page import HealthPage
 from edge.web.knobs import knobs, language
 from edge.web.language import head_html
+from edge.web.language import install as serve_languages
 from edge.web.overview import card_html, waiting_html
 from edge.web.plant_page import PlantPage
 from edge.web.training_page import drill_page, trainer_page
@@ -67,6 +68,7 @@ def install(
     utc_offset: float,
 ) -> None:
     """Add the pages to `app`. NiceGUI keeps its pages per process, so this is done once in a process."""
+    serve_languages(app)
     events = EventQuery(boards.query, audit)
     energy = EnergyQuery(boards.query)
     results = measured or Measured()

@@ -21,7 +21,7 @@ from edge.web.overview import plant_state, progress_html
 from edge.web.panel import choice, panel
 from edge.web.timeline import timeline_html
 from edge.web.trend import RANGES, empty_trend, trend_options, trend_tags
-from edge.web.unit_view import GLYPHS, main_tag, telling_tag
+from edge.web.unit_view import GLYPHS, main_tag, tag_words, telling_tag
 from edge.web.wording import LATE_S, length, local, shape, state_mark, zone
 
 _POINTS = 320
@@ -108,7 +108,7 @@ class PlantPage:
         for unit in self.board.declaration.units:
             options = "".join(
                 f'<option value="{path}"{" selected" if path == self.tag else ""}>{escape(unit.title)}: '
-                f"{escape(tag.name.replace('_', ' '))}</option>"
+                f"{escape(tag_words(tag))}</option>"
                 for path, (owner, tag) in self.tags.items()
                 if owner is unit
             )
@@ -187,7 +187,11 @@ class PlantPage:
             "energy": energy_html(board.energy, offset, board.energy_peak_ms),
             "orders": orders_html(board.orders, offset),
             "events": events_html(
-                board.events, board.declaration.line_path, offset, partial=len(board.events) == EVENTS
+                board.events,
+                board.declaration.line_path,
+                offset,
+                titles={unit.name: unit.title for unit in board.declaration.units if unit.role != "line"},
+                partial=len(board.events) == EVENTS,
             ),
         }
         for name, content in contents.items():

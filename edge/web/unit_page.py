@@ -21,7 +21,7 @@ from edge.web.control_chart import charts_html, verdict_html
 from edge.web.panel import choice, panel
 from edge.web.timeline import axis_html, lane_svg, stretches
 from edge.web.trend import RANGES, empty_trend, trend_options
-from edge.web.unit_view import main_tag, number, state_words
+from edge.web.unit_view import main_tag, number, state_words, tag_words
 from edge.web.wording import length, local, percent, shape, state_mark, zone
 from twin.model.declaration import Declaration, TagDeclaration, UnitDeclaration
 from twin.model.frame import Sample
@@ -297,8 +297,8 @@ def _figure(figure: Mapping[str, Any]) -> str:
 
 def _list_html(id_: str, label: str, event: str, tags: Mapping[str, TagDeclaration], chosen: str) -> str:
     options = "".join(
-        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>{escape(name.replace("_", " "))}'
-        f"{f' · {escape(tag.description)}' if tag.description else ''}</option>"
+        f'<option value="{escape(name)}"{" selected" if name == chosen else ""}>'
+        f"{escape(tag_words(tag, full=True))}</option>"
         for name, tag in tags.items()
     )
     return (

@@ -157,6 +157,17 @@ def alarm_of(tag: TagDeclaration, value: float) -> tuple[str, str]:
     return "", ""
 
 
+def tag_words(tag: TagDeclaration, *, full: bool = False) -> str:
+    """Return what a list of tags calls one: its name, `full` with its description.
+
+    A switch of a fault or an upgrade is called by its description alone, which names that fault or upgrade.
+    """
+    name = tag.name.replace("_", " ")
+    if tag.name.startswith(("fault_", "upgrade_")) and tag.description:
+        return tag.description
+    return f"{name} · {tag.description}" if full and tag.description else name
+
+
 def main_tag(unit: UnitDeclaration) -> TagDeclaration | None:
     """Return the tag that says most of a unit: a measure with limits, else its count, else any measure."""
     measures = [tag for tag in unit.tags if tag.kind is Kind.MEASURE]
