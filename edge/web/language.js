@@ -67,7 +67,7 @@ window.edgeLanguage = function (catalogue) {
     const told = known(bare);
     return told === bare ? text : text.replace(bare, () => told);
   };
-  const names = ["aria-label", "title", "placeholder"];
+  const names = ["aria-label", "title", "placeholder", "data-name"];
   const attributes = (element) => {
     for (const name of names) {
       const text = element.getAttribute(name);

@@ -33,8 +33,8 @@ _TEXTS = """() => {
   const walker = document.createTreeWalker(document.querySelector('.page'), NodeFilter.SHOW_TEXT);
   for (let node; (node = walker.nextNode()); )
     if (!node.parentElement.closest('script, style, [data-verbatim], b, option')) found.push(node.data.trim());
-  for (const element of document.querySelectorAll('.page [aria-label], .page [placeholder]'))
-    for (const name of ['aria-label', 'placeholder'])
+  for (const element of document.querySelectorAll('.page [aria-label], .page [placeholder], .page [data-name]'))
+    for (const name of ['aria-label', 'placeholder', 'data-name'])
       if (element.hasAttribute(name) && !element.closest('.chart')) found.push(element.getAttribute(name));
   return found.filter(Boolean);
 }"""
