@@ -51,25 +51,51 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         expect(trainer.locator("#new-plant option")).to_have_count(1)
         trainer.click("#create")
         expect(trainer.locator("#new-answer")).to_contain_text("Enter the operator token first")
+        trainer.fill("#trainer-token", "a-token-that-nobody-has")
+        trainer.click("#create")
+        expect(trainer.locator("#token-answer")).to_have_text("This token is not valid.")
         trainer.fill("#trainer-token", TOKEN)
         trainer.fill("#new-name", "Late <b>shift</b>")
         trainer.click("#create")
-        expect(trainer.locator("#new-answer")).to_contain_text("name: ")
+        expect(trainer.locator("#new-answer")).to_have_text("A name may not contain < or >.")
         trainer.fill("#new-name", "Late shift")
+        trainer.fill("#new-length", "0.5")
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_have_text("Length: at least 1 minute")
+        trainer.fill("#new-length", "20")
         trainer.select_option("#new-kind", "chosen")
         after, lasts = trainer.locator(".plan-row input").all()
         after.fill("2")
+        lasts.fill("19")
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_contain_text("Cut at the end of the drill: Blunt die.")
+        trainer.get_by_role("button", name="Withdraw").click()
+        expect(trainer.locator(".drill-card .phase")).to_contain_text("withdrawn")
+        gone = visit(
+            pocket, site, "/drills/" + trainer.locator(".drill-card a").inner_text().rpartition("/")[2]
+        )
+        expect(gone.page.locator("#drill-answer")).to_have_text("This drill was withdrawn before it began.")
+        expect(gone.page.locator("#drill-facts")).to_contain_text("withdrawn")
+        assert gone.complaints == [], "it asks for no result"
+        gone.page.close()
         lasts.fill("5")
         trainer.click("#create")
         expect(trainer.locator("#new-answer")).to_contain_text("Planned: Late shift")
-        address = trainer.locator(".drill-card a").inner_text()
+        expect(trainer.locator(".drill-card")).to_have_count(2)
+        address = trainer.locator(".drill-card a").first.inner_text()
         id_ = address.rpartition("/")[2]
 
         phone = visit(pocket, site, f"/drills/{id_}")
         student = phone.page
         lesson = Lesson(site, trainer, phone, id_)
         expect(student.locator("h1")).to_have_text("Late shift")
+        expect(student.locator(".top a").last).to_have_text("Toy press line")
         expect(student.locator("#mark-panel")).to_be_hidden()
+        expect(student.locator("#remaining-part")).to_contain_text("20 min 00 s")
+        ways = student.locator(".ways a")
+        assert [one.get_attribute("href") for one in ways.all()] == [
+            f"/plants/toy_line{way}" for way in ("", "/events", "/faults")
+        ]
         student.fill("#join-name", "Team & blue")
         student.click("#join")
         expect(student.locator("#drill-answer")).to_have_text("You take part as Team & blue.")
@@ -77,7 +103,17 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         trainer.get_by_role("button", name="Start").click()
         expect(trainer.locator("#drills-answer")).to_contain_text("hidden from the class")
         expect(student.locator("#mark-panel")).to_be_visible()
-        lesson.go_on(4)
+        expect(student.locator("#drill-answer")).to_have_text("")
+        expect(student.locator("#remaining-key")).to_have_text("Remaining")
+        expect(trainer.locator("#new-answer")).to_have_text("")
+        lesson.go_on(1)
+        expect(student.locator("#mark")).to_be_disabled()
+        student.select_option("#mark-unit", "op10")
+        expect(student.locator("#mark")).to_be_disabled()
+        student.select_option("#mark-fault", label="something else")
+        student.click("#mark")
+        expect(student.locator("#drill-answer")).to_contain_text("What it was worth is told after the end.")
+        lesson.go_on(3)
 
         faults = visit(desk, site, "/plants/toy_line/faults").page
         expect(faults.locator(".fault-card .state")).to_have_text("hidden by a drill")
@@ -91,11 +127,13 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         expect(trainer.locator("#later-list")).to_contain_text("There now: Blunt die.")
 
         student.select_option("#mark-unit", "op20")
-        expect(student.locator("#mark-fault")).to_have_value("blunt_die")
+        expect(student.locator("#mark-fault")).to_have_value("")
+        student.select_option("#mark-fault", "blunt_die")
         student.select_option("#mark-since", "-1m")
         student.click("#mark")
         expect(student.locator("#drill-answer")).to_contain_text("What it was worth is told after the end.")
-        expect(student.locator("#own-marks tbody tr")).to_have_count(1)
+        expect(student.locator("#own-marks tbody tr")).to_have_count(2)
+        expect(student.locator("#own-marks tbody tr").first).to_contain_text("Blunt die")
         expect(student.locator("#board")).to_contain_text("Team & blue (you)")
         expect(student.locator("#board")).not_to_contain_text("Points")
         expect(trainer.locator("#watch-board")).to_contain_text("Points")
@@ -105,11 +143,16 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
 
         lesson.go_on(17)
         expect(student.locator("#result-panel")).to_be_visible()
-        expect(student.locator(".sign.named")).to_have_text("◆")
+        expect(student.locator(".span-lane:not(.team) .sign")).to_have_text("◆"), "credited to one row alone"
+        expect(student.locator(".span-lane.team .sign")).to_have_text(["✕", "◆"])
+        ticks = student.locator(".axis.exact span").all_inner_texts()
+        assert len(set(ticks)) == len(ticks) >= 3, "no time twice"
+        assert all(int(tick[3:5]) % 5 == 0 for tick in ticks), "round times, every five minutes of twenty"
         finding = student.locator("table.findings tbody tr")
         expect(finding).to_contain_text("Blunt die")
         expect(finding).to_contain_text("named")
         expect(finding).to_contain_text("2 min 01 s")
+        expect(finding).to_contain_text("1 min 01 s late")
         expect(student.locator("#board")).to_contain_text("Points")
         expect(faults.locator("table.log tbody tr").first).to_contain_text("Blunt die")
         assert student.evaluate("document.documentElement.scrollWidth") <= 390
@@ -121,6 +164,10 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         assert (phone.complaints, phone.foreign) == ([], [])
         with browser.new_context(locale="zh-CN", viewport={"width": 1400, "height": 900}) as abroad:
             told = visit(abroad, site, f"/drills/{id_}").page
+            (
+                expect(told.locator(".span-lane.team .sign")).to_have_count(2),
+                "marks are everybody's after the end",
+            )
             expect(told.locator("table.class-board")).to_be_visible()
             expect(told.locator("table.findings")).to_be_visible()
             declared = declared_texts(site) | {"Late shift", "Team & blue"}
