@@ -19,7 +19,7 @@ from edge.api.json_response import JsonResponse, items
 from edge.api.problem import PROBLEM_RESPONSES, Problem
 from edge.api.query import Query
 from edge.api.time_range import moment, rfc3339
-from edge.training.drill import Drill, Participant, Phase, Plan, PlannedFault, check, surprise
+from edge.training.drill import Drill, Participant, Phase, Plan, PlannedFault, Progress, check, surprise
 from edge.training.drills import NotNow
 from edge.training.result import Results, mark_told
 from edge.training.schedule import Schedule
@@ -82,8 +82,9 @@ def drill_routes(query: Query, dispatch: Dispatch, schedule: Schedule) -> APIRou
     def beside(drill: Drill) -> list[dict[str, Any]]:
         start = drill.start_ms or query.clock_ms()
         end = drill.end_ms or start + round(drill.length_s * 1000)
-        never = drill.phase is Phase.ENDED and not drill.start_ms
-        return [] if never else results.beside(query.declaration(drill.plant), start, end)
+        found = results.beside(query.declaration(drill.plant), start, end)
+        # What is not over yet may be part of the next drill, and an ended one is everybody's.
+        return [one for one in found if drill.phase is not Phase.ENDED or one["progress"] == Progress.OVER]
 
     def audited(caller: Caller, action: str, drill: Drill, work: Callable[[], None]) -> None:
         with kept():

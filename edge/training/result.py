@@ -106,7 +106,8 @@ class Results:
         ]  # fmt: skip
         keys = {self._faults.path(declaration, fault): fault.key for fault in declaration.faults}
         for told in self._faults.pending(declaration):
-            key, due = keys.get(str(told.get("path"))), int(told.get("due_ms", 0))
+            key, due = keys.get(str(told.get("path"))), told.get("due_ms", 0)
+            due = due if isinstance(due, int) else 0
             if key is not None and float(told.get("value", 0.0)) >= 0.5 and due < end_ms:
                 planned.append((due, key, str(told.get("when", "")), str(Progress.WAITING)))
         return [

@@ -1,6 +1,6 @@
 // The class's page: one drill, joined under a name; after the end the truth against the marks.
 training.drill = function (id) {
-  const { make, ask, fill, say, value, clock, length, number, words } = training;
+  const { make, ask, fill, say, lost, value, clock, length } = training;
   const kept = "drill-" + id;
   let me = null;
   try {
@@ -54,7 +54,8 @@ training.drill = function (id) {
   };
   const look = async () => {
     const found = await ask("GET", "drills/" + id);
-    if (!found.told) return say("drill-answer", found.problem, true);
+    if (!found.told) return lost("drill-answer", found.problem);
+    lost("drill-answer", "");
     const drill = found.told;
     if (plant !== drill.plant) await learn(drill.plant);
     if (phase && phase !== drill.phase) say("drill-answer", "");
@@ -89,6 +90,7 @@ training.drill = function (id) {
   document.getElementById("join").onclick = async () => {
     const name = value("join-name").trim();
     if (!name) return say("drill-answer", "Enter a name first, yours or your team's.", true);
+    if (/[<>]/.test(name)) return say("drill-answer", "A name may not contain < or >.", true);
     const found = await ask("POST", `drills/${id}/participants`, {}, { name });
     if (!found.told) return say("drill-answer", "Not joined: " + found.problem, true);
     me = { name: found.told.name, token: found.told.token };

@@ -1,6 +1,6 @@
 // The trainer's page: everything with the operator's token, which stays in its field.
 training.trainer = function () {
-  const { make, fill, say, value, clock, length, number, words } = training;
+  const { make, fill, say, lost, value, clock, length, words } = training;
   const faults = {};
   const plants = {};
   let chosen = "";
@@ -116,10 +116,9 @@ training.trainer = function () {
     const beside = told.beside.map((one) => (one.when ? `${one.title} when ${one.when}` : `${one.title} at ${clock(one.due)}`));
     return beside.length ? `${text} It is not alone, this strikes too: ${beside.join(", ")}.` : text;
   };
-  const sure = (text) => confirm(window.edgeTranslate ? edgeTranslate(text) : text);
   const drillCard = (drill) => {
     const address = `${location.origin}/drills/${drill.id}`;
-    const knob = (text, method, path, done, off) => make("button", { type: "button", class: "knob", disabled: off, onclick: (event) => (text !== "End now" || sure("End the drill now, for the whole class?")) && act(event.target, "drills-answer", method, path, undefined, done) }, text);
+    const knob = (text, method, path, done, off) => make("button", { type: "button", class: "knob", disabled: off, onclick: (event) => (text !== "End now" || confirm(training.told("End the drill now, for the whole class?"))) && act(event.target, "drills-answer", method, path, undefined, done) }, text);
     return make(
       "section",
       { class: "panel drill-card", "aria-label": "Drill" },
@@ -140,7 +139,8 @@ training.trainer = function () {
   const lasts = (drill, fault) => length(fault.duration_s) + (fault.after_s + fault.duration_s > drill.length_s ? ", cut at the end" : "");
   const look = async () => {
     const found = await ask("GET", "drills");
-    if (!found.told) return say("drills-answer", found.problem, true);
+    if (!found.told) return found.status === 401 ? undefined : lost("drills-answer", found.problem);
+    lost("drills-answer", "");
     const drills = found.told.items;
     const now = drills.map((drill) => drill.id + drill.phase).join();
     if (phases && phases !== now) for (const place of ["new-answer", "drills-answer"]) if (place !== acting) say(place, "");
@@ -212,7 +212,8 @@ training.trainer = function () {
   document.getElementById("reset-all").onclick = (event) =>
     act(event.target, "later-answer", "DELETE", `plants/${encodeURIComponent(value("later-plant"))}/faults`, undefined, (told) => (told.keys.length ? `The plant resets ${told.keys.map((key) => title(value("later-plant"), key)).join(", ")}.` : "There was nothing to reset."));
   if (["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) document.getElementById("loopback").hidden = false;
-  kind(); // a browser keeps what was chosen before a reload
+  enter(); // a browser keeps what was chosen before a reload
+  kind();
   training.later(learn, 10000);
   training.later(look, 2000);
 };

@@ -37,9 +37,19 @@ window.training = {
     const place = document.getElementById(id);
     if (!place) return;
     place.textContent = text;
+    place.dataset.lost = "";
     place.classList.toggle("bad", Boolean(bad));
   },
+  // What was wrong with a look, until one succeeds again.
+  lost(id, problem) {
+    const place = document.getElementById(id);
+    if (!place || (!problem && !place.dataset.lost)) return;
+    training.say(id, problem, Boolean(problem));
+    place.dataset.lost = problem;
+  },
   value: (id) => (document.getElementById(id) || { value: "" }).value,
+  // In the language of the page, for what is no text of the document.
+  told: (text) => (window.edgeTranslate ? window.edgeTranslate(text) : text),
   words: (name) => name.replaceAll("_", " "),
   offset: () => Number((document.querySelector("[data-utc-offset]") || { dataset: { utcOffset: 0 } }).dataset.utcOffset),
   clock(time) {
@@ -56,7 +66,7 @@ window.training = {
   number(value, within) {
     if (value === null || value === undefined) return "–";
     const show = (one) => (Math.abs(one) >= 100 ? one.toFixed(0) : one.toFixed(1)).replace("-", "−");
-    return within === undefined || within === null ? show(value) : `${show(value)} ± ${show(within)}`;
+    return within === undefined || within === null ? show(value) : `${show(value)} ± ${within > 0 && within < 0.05 ? "<0.1" : show(within)}`;
   },
   points: (value) => (value === null || value === undefined ? "–" : value.toFixed(1)),
   title: (list, key) => (list.find((one) => (one.key || one.name) === key) || { title: training.words(key) }).title,

@@ -170,8 +170,42 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
             )
             expect(told.locator("table.class-board")).to_be_visible()
             expect(told.locator("table.findings")).to_be_visible()
+            expect(told.locator("table.findings td").first).to_have_attribute("data-name", "故障")
             declared = declared_texts(site) | {"Late shift", "Team & blue"}
             assert english(told, declared) == []
+
+
+def test_start_warns_of_another_fault_and_an_early_end_is_asked_for_once(
+    browser: Browser, site: Site
+) -> None:
+    assert site.schedule is not None
+    drills, now = site.schedule.drills, site.filler.run.now_ms
+    fault = drills.plan("toy_line", Plan(key="blunt_die", after_s=600.0, duration_s=60.0), "test", now)
+    drill = Drill(id="ab12", name="Not alone", plant="toy_line", by="test", created_ms=now, length_s=1200.0)
+    drills.add(drill, [Plan(key="blunt_die", after_s=60.0, duration_s=60.0)])
+    try:
+        with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+            page = visit(context, site, "/trainer").page
+            page.fill("#trainer-token", TOKEN)
+            page.get_by_role("button", name="Start").click()
+            expect(page.locator("#drills-answer")).to_contain_text("this strikes too: Blunt die at ")
+            page.get_by_role("button", name="Watch").first.click()
+            page.click("#truth summary")
+            expect(page.locator("#truth-plan tbody tr")).to_have_count(2)
+            expect(page.locator("#truth-plan")).to_contain_text("waiting, beside the drill")
+            asked: list[str] = []
+            page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+            page.get_by_role("button", name="End now").click()
+            assert asked == ["End the drill now, for the whole class?"]
+            assert drills.hidden() != {}
+            page.once("dialog", lambda dialog: dialog.accept())
+            page.get_by_role("button", name="End now").click()
+            expect(page.locator("#drills-answer")).to_have_text("Not alone has ended; its faults are reset.")
+            assert drills.hidden() == {}
+    finally:
+        drills.withdraw(fault.number, now)
+        if drills.hidden():
+            drills.end("ab12", now)
 
 
 @pytest.mark.nodejs
