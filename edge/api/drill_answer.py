@@ -1,8 +1,10 @@
 """The shapes of what the API says and takes about drills and planned faults."""
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from edge.api.answer import Answer
 from edge.training.drill import (
@@ -15,10 +17,18 @@ from edge.training.drill import (
 
 # Neither markup nor what cannot be seen: controls, marks of direction, spaces of no width.
 _READABLE = r"^[^\x00-\x1f\x7f<>\u200b-\u200f\u202a-\u202e\u2066-\u2069]+$"
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=30, pattern=_READABLE),
-]
+
+
+def _readable(name: str) -> str:
+    if not re.fullmatch(_READABLE, name):
+        raise PydanticCustomError("name", "A name may not contain < or >, nor characters that cannot be seen")
+    return name
+
+
+# The pattern is part of the schema; what is said of a name that does not match it is said in words.
+_IN_WORDS = (AfterValidator(_readable), Field(json_schema_extra={"pattern": _READABLE}))
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=30), *_IN_WORDS]
+DrillName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), *_IN_WORDS]
 FaultKey = Annotated[str, Field(min_length=1, max_length=100, examples=["die_crack"])]
 Phase = Literal["planned", "running", "ended"]
 Progress = Literal["waiting", "struck", "over", "skipped", "cancelled"]
@@ -49,10 +59,7 @@ class SurpriseRequest(Answer):
 class DrillRequest(Answer):
     """A drill: faults that the trainer chose, or a surprise; not both."""
 
-    name: Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=_READABLE),
-    ] = Field(examples=["Night shift"])
+    name: DrillName = Field(examples=["Night shift"])
     plant: str = Field(min_length=1, max_length=100, examples=["stamping"])
     length_s: float = Field(ge=LEAST_LENGTH_S, le=MOST_LENGTH_S, description="seconds", examples=[1200])
     faults: list[PlanRequest] = Field(default=[], max_length=MOST_FAULTS)
@@ -97,12 +104,29 @@ class PlannedFaultAnswer(Answer):
     told: str = Field(description="what is out of the ordinary: late, refused, skipped")
 
 
+class BesideAnswer(Answer):
+    """A fault that strikes in a drill's time without being of the drill."""
+
+    key: str
+    title: str
+    due: str | None = Field(description="null for one that waits for a condition alone")
+    when: str = Field(description="the condition that the plant waits for")
+    progress: Progress
+
+
+class StartAnswer(DrillAnswer):
+    """A drill that has begun, and what strikes beside it: a warning to the trainer."""
+
+    beside: list[BesideAnswer]
+
+
 class PlanAnswer(Answer):
     """What a drill does, for the trainer; for everybody after its end."""
 
     id: str
     seed: int | None = Field(description="of a surprise")
     faults: list[PlannedFaultAnswer]
+    beside: list[BesideAnswer]
 
 
 class JoinRequest(Answer):
@@ -146,6 +170,7 @@ class JudgedMark(MarkAnswer):
     """A mark with what it was worth."""
 
     verdict: Literal["named", "found", "wrong name", "repeat", "false alarm"]
+    credited: int | None = Field(description="place in the truth of the one fault that it counts for")
 
 
 class Losses(Answer):
@@ -227,7 +252,7 @@ class ResultAnswer(Answer):
     reference: ReferenceAnswer | None
     no_reference: str = Field(description="why losses are not told")
     grace_s: float
-    weights: dict[str, float] = Field(description="points; the trainer's choice")
+    weights: dict[str, float] = Field(description="points; fixed, a choice for teaching (est.)")
     rows: list[ResultRow]
 
 

@@ -19,7 +19,7 @@ from edge.api.json_response import JsonResponse, items
 from edge.api.problem import PROBLEM_RESPONSES, Problem
 from edge.api.query import Query
 from edge.api.time_range import moment, rfc3339
-from edge.training.drill import Drill, Participant, Phase, Plan, PlannedFault, check, surprise
+from edge.training.drill import Drill, Participant, Phase, Plan, PlannedFault, Progress, check, surprise
 from edge.training.drills import NotNow
 from edge.training.result import Results, mark_told
 from edge.training.schedule import Schedule
@@ -79,6 +79,13 @@ def drill_routes(query: Query, dispatch: Dispatch, schedule: Schedule) -> APIRou
             "marks": sum(counts.values()),
         }  # fmt: skip
 
+    def beside(drill: Drill) -> list[dict[str, Any]]:
+        start = drill.start_ms or query.clock_ms()
+        end = drill.end_ms or start + round(drill.length_s * 1000)
+        found = results.beside(query.declaration(drill.plant), start, end)
+        # What is not over yet may be part of the next drill, and an ended one is everybody's.
+        return [one for one in found if drill.phase is not Phase.ENDED or one["progress"] == Progress.OVER]
+
     def audited(caller: Caller, action: str, drill: Drill, work: Callable[[], None]) -> None:
         with kept():
             number = dispatch.audit.begin(
@@ -110,7 +117,7 @@ def drill_routes(query: Query, dispatch: Dispatch, schedule: Schedule) -> APIRou
         drill = known(drill_id)
         _ended_or_operator(drill, request)
         faults = [planned_told(fault) for fault in drills.faults(drill.id)]
-        return JsonResponse({"id": drill.id, "seed": drill.seed, "faults": faults})
+        return JsonResponse({"id": drill.id, "seed": drill.seed, "faults": faults, "beside": beside(drill)})
 
     @router.get("/drills/{drill_id}/board", response_model=shape.BoardAnswer)
     def board(drill_id: DrillId, request: Request) -> JsonResponse:
@@ -208,7 +215,7 @@ def drill_routes(query: Query, dispatch: Dispatch, schedule: Schedule) -> APIRou
         try:
             if asked.surprise is not None:
                 seed = secrets.randbelow(10**6) if asked.surprise.seed is None else asked.surprise.seed
-                plans = surprise(keys, asked.surprise.count, asked.length_s, seed)
+                plans = surprise(declaration.faults, asked.surprise.count, asked.length_s, seed)
             else:
                 plans = [Plan(**one.model_dump()) for one in asked.faults]
             check(plans, keys, asked.length_s)
@@ -221,9 +228,12 @@ def drill_routes(query: Query, dispatch: Dispatch, schedule: Schedule) -> APIRou
         audited(caller, "drill planned", drill, lambda: drills.add(drill, plans))
         return JsonResponse(about(drill), 201)
 
-    @router.post("/drills/{drill_id}/start", response_model=shape.DrillAnswer, responses=refused)
+    @router.post("/drills/{drill_id}/start", response_model=shape.StartAnswer, responses=refused)
     def start(drill_id: DrillId, caller: Operator) -> JsonResponse:
-        """Begin a drill now; from now on the truth about its plant is hidden from everybody but operators."""
+        """Begin a drill now; from now on the truth about its plant is hidden from everybody but operators.
+
+        What strikes beside the drill is told: it counts as truth like the drill's own faults.
+        """
         drill = known(drill_id)
         declaration = query.declaration(drill.plant)
         behind = query.status(declaration)["behind_s"]
@@ -238,7 +248,8 @@ def drill_routes(query: Query, dispatch: Dispatch, schedule: Schedule) -> APIRou
             )
         audited(caller, "drill started", drill, lambda: drills.start(drill.id, query.clock_ms()))
         schedule.tell(drill, "begins; what its faults do can be seen, which they are is hidden until its end")
-        return JsonResponse(about(known(drill_id)))
+        drill = known(drill_id)
+        return JsonResponse(about(drill) | {"beside": beside(drill)})
 
     @router.delete("/drills/{drill_id}", response_model=shape.DrillAnswer, responses=refused)
     def cancel(drill_id: DrillId, caller: Operator) -> JsonResponse:

@@ -65,7 +65,7 @@ class Gate:
             self._learn(client, authorization, caller, cause)
             scope.setdefault("state", {})["caller"] = caller
             problem = self._too_often(scope["path"], caller, writes=changes) or await self._not_allowed(
-                scope["path"], caller, cause, writes=writes
+                scope["path"], caller, cause, authorization, writes=writes
             )
         if problem is None:
             if caller.role is not None and authorization[:6].lower() == "basic ":
@@ -122,14 +122,17 @@ class Gate:
             429, f"{caller.name} asks too often; ask again in {seconds} s", {"Retry-After": str(seconds)}
         )
 
-    async def _not_allowed(self, path: str, caller: Caller, cause: str, *, writes: bool) -> Problem | None:
+    async def _not_allowed(
+        self, path: str, caller: Caller, cause: str, authorization: str, *, writes: bool
+    ) -> Problem | None:
         wanted = Role.OPERATOR if writes else Role.VIEWER
         free = not writes and not cause and (self._open_reading or path in _OPEN)
         if free or (caller.may(wanted) and not cause):
             return None
         problem = refusal(caller, wanted, cause)
-        if problem.status == 401 and not writes:
-            # a browser asks its user for a password then; whatever the user name, the password is the token
+        if problem.status == 401 and not writes and authorization[:7].lower() != "bearer ":
+            # A browser asks its user for a password then; whatever the user name, the password is the token. It must
+            # not ask over a page that sent a token of its own and tells the answer itself.
             problem.headers = {"WWW-Authenticate": 'Basic realm="smart factory edge"'}
         if writes:
             match = _PLANT.match(path)

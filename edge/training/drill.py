@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.model.declaration import FaultDeclaration
 from twin.model.streams import Streams
 
 MOST_LENGTH_S = 8 * 3600.0
@@ -17,6 +18,7 @@ REFERENCE_MIN = 60  # minutes before the drill that its losses are measured agai
 # Of a surprise (est.): so much time passes before the first fault, and stays after the last begins.
 _QUIET_BEFORE, _LEFT_AFTER = 0.1, 0.25
 _LASTS = (0.15, 0.35)  # shares of the drill's length
+_LEAST_EACH_S = 180.0  # of the drill's length for each fault: one is seen, discussed and marked in it
 
 
 class Phase(StrEnum):
@@ -111,27 +113,43 @@ class Mark:
     key: str
 
 
-def surprise(keys: Sequence[str], count: int, length_s: float, seed: int) -> list[Plan]:
-    """Return `count` different faults of `keys`, at times that the seed alone chooses, in order of time.
+def surprise(faults: Sequence[FaultDeclaration], count: int, length_s: float, seed: int) -> list[Plan]:
+    """Return `count` different faults at times that the seed alone chooses, in order of time.
 
-    Raises ValueError when there are fewer keys. The last begins when a quarter of the time is left at least.
-
-    >>> surprise(["a", "b", "c"], 2, 1200.0, 7) == surprise(["a", "b", "c"], 2, 1200.0, 7)
-    True
+    Only faults of which a sign is declared to begin within the shortest time that one lasts are chosen, of different
+    units as long as there are such. The last begins when a quarter of the time is left at least. Raises ValueError when
+    there are fewer faults, or less than three minutes for each.
     """
-    if not 1 <= count <= len(keys):
-        raise ValueError(f"the plant has {len(keys)} faults; a surprise of {count} is not possible")
+    if length_s < count * _LEAST_EACH_S:
+        raise ValueError(
+            f"a surprise needs at least {_LEAST_EACH_S / 60:g} minutes for each fault: make it "
+            f"{count * _LEAST_EACH_S / 60:g} minutes or longer, or take fewer faults"
+        )
+    low, high = _LASTS
+    shown = [one for one in faults if min(effect.begin for effect in one.effects) <= low * length_s]
+    if not 1 <= count <= len(shown):
+        raise ValueError(
+            f"the plant has {len(shown)} faults that show soon enough for a drill of {length_s / 60:g} minutes; "
+            f"a surprise of {count} is not possible"
+        )
     streams = Streams(seed)
     order, begin, lasts = (streams.uniform(f"drill/{name}") for name in ("order", "begin", "lasts"))
-    chosen = sorted(keys, key=lambda _: order())[:count]
+    drawn = {one.key: order() for one in faults}  # of all, so that what does not show moves no other
+    chosen = _of_different_units(sorted(shown, key=lambda one: drawn[one.key]))[:count]
     first, width = _QUIET_BEFORE * length_s, (1.0 - _QUIET_BEFORE - _LEFT_AFTER) * length_s / count
     plans = []
-    for place, key in enumerate(chosen):
+    for place, fault in enumerate(chosen):
         after = first + (place + begin()) * width
-        low, high = _LASTS
         duration = min((low + (high - low) * lasts()) * length_s, length_s - after)
-        plans.append(Plan(key=key, after_s=round(after), duration_s=round(duration)))
+        plans.append(Plan(key=fault.key, after_s=round(after), duration_s=round(duration)))
     return plans
+
+
+def _of_different_units(faults: Sequence[FaultDeclaration]) -> list[FaultDeclaration]:
+    """Return the faults with the first of each unit before every second one, in their order otherwise."""
+    units = [one.unit for one in faults]
+    turn = {one.key: units[:place].count(one.unit) for place, one in enumerate(faults)}
+    return sorted(faults, key=lambda one: turn[one.key])
 
 
 def check(plans: Sequence[Plan], keys: Sequence[str], length_s: float) -> None:

@@ -1,7 +1,7 @@
 """What was lost between two moments, from telemetry alone: scrap and energy above the plant's own usual.
 
 The usual is that of the reference period, the minutes before the drill without those in which a fault was there: its
-mean share of rejects, and its mean kWh a unit. With P units processed, R rejected and E kWh used between onset and
+mean share of rejects, and its mean kWh a piece. With P units processed, R rejected and E kWh used between onset and
 detection,
 
     scrap lost = R - P x (rejects / processed of the reference)
@@ -11,10 +11,12 @@ so that a line which stands still and draws power loses energy, and one which ma
 sums are those of full minutes; a minute at the edge counts by its share. Both may be negative: chance works both ways.
 The uncertainty is that of chance alone: the standard deviation, over the reference period, of the same difference in
 every stretch of the same length (it holds serial correlation), x sqrt(1 + n/N) for that of the mean (n minutes, N in
-the reference), x 2 for about 95 % of cases. Where the reference is shorter than four such stretches, sqrt(n) x that of
-single minutes stands in, which is too small for a line that works in lots. A set-up or a stop that is none of the
-fault's counts as lost too; a reject counts where and when it is found, so that what is still under way at the mark does
-not.
+the reference), x 2 for about 95 % of cases. Where the reference is shorter than four such stretches, sqrt(n) x that
+of single minutes stands in, which is too small for a line that works in lots. A reference without a reject has no
+spread: the rule of three stands in, by which 0 of n pieces leave at most 3/n as the upper bound of 95 % (J. A. Hanley
+and A. Lippman-Hand, If nothing goes wrong, is everything all right?, JAMA 249(13), 1983, 1743-1745). A set-up or a
+stop that is none of the fault's counts as lost too; a reject counts where and when it is found, so that what is still
+under way at the mark does not.
 """
 
 import math
@@ -96,17 +98,25 @@ def lost(minutes: Sequence[Minute], start_ms: int, end_ms: int, usual: Reference
     >>> lost([Minute(0, 10.0, 4.0, 26.0), Minute(60_000, 0.0, 0.0, 8.0)], 30_000, 120_000, usual)
     Loss(scrap=1.5, scrap_within=0.0, kwh=11.0, kwh_within=0.0)
     """
-    scrap = kwh = 0.0
+    scrap = kwh = made = 0.0
     for one in minutes:
         inside = min(end_ms, one.start_ms + MINUTE) - max(start_ms, one.start_ms)
         if inside > 0:
             share = inside / MINUTE
+            made += share * one.processed
             scrap += share * (one.rejected - one.processed * usual.reject_share)
             kwh += share * (one.kwh - one.processed * usual.kwh_per_unit)
     length = max(0.0, (end_ms - start_ms) / MINUTE)
     rejects = [one.rejected - one.processed * usual.reject_share for one in usual.minutes]
     energies = [one.kwh - one.processed * usual.kwh_per_unit for one in usual.minutes]
-    return Loss(scrap, _within(rejects, length), kwh, _within(energies, length))
+    return Loss(scrap, _within(rejects, length) or _unseen(made, usual), kwh, _within(energies, length))
+
+
+def _unseen(made: float, usual: Reference) -> float:
+    """Return the most rejects of `made` pieces that a usual without a reject leaves possible; 0 where it had some."""
+    if usual.reject_share > 0.0:
+        return 0.0
+    return made * 3.0 / (usual.output_per_min * len(usual.minutes))
 
 
 def _within(residuals: Sequence[float], length: float) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 from edge.api.fault_query import FaultQuery
 from edge.api.query import Query
 from edge.api.time_range import TimeRange, rfc3339
-from edge.training.drill import Drill, Mark, Participant, Phase
+from edge.training.drill import Drill, Mark, Participant, Phase, Progress
 from edge.training.drills import Drills
 from edge.training.loss import (
     MINUTE,
@@ -26,6 +26,7 @@ from edge.training.loss import (
 from edge.training.score import (
     GRACE_S,
     Finding,
+    Matched,
     Onset,
     Verdict,
     Weights,
@@ -93,6 +94,29 @@ class Results:
     def active(self, declaration: Declaration) -> list[str]:
         """Return the keys of the faults that are there now."""
         return [fault["key"] for fault in self._faults.faults(declaration) if fault["active"]]
+
+    def beside(self, declaration: Declaration, start_ms: int, end_ms: int) -> list[dict[str, Any]]:
+        """Return what strikes in a range without a drill, as far as it is planned here or pending at the plant."""
+        faults = {fault.key: fault for fault in declaration.faults}
+        planned = [
+            (one.due_ms, one.key, "", str(one.progress))
+            for one in self._drills.faults("")
+            if one.plant == declaration.plant and one.key in faults and start_ms <= one.due_ms < end_ms
+            and one.progress not in (Progress.CANCELLED, Progress.SKIPPED)
+        ]  # fmt: skip
+        keys = {self._faults.path(declaration, fault): fault.key for fault in declaration.faults}
+        for told in self._faults.pending(declaration):
+            key, due = keys.get(str(told.get("path"))), told.get("due_ms", 0)
+            due = due if isinstance(due, int) else 0
+            if key is not None and float(told.get("value", 0.0)) >= 0.5 and due < end_ms:
+                planned.append((due, key, str(told.get("when", "")), str(Progress.WAITING)))
+        return [
+            {
+                "key": key, "title": faults[key].title, "due": rfc3339(due) if due else None, "when": when,
+                "progress": progress,
+            }
+            for due, key, when, progress in sorted(planned)
+        ]  # fmt: skip
 
     # -- inside --------------------------------------------------------------------------------------------
 
@@ -195,7 +219,7 @@ class Results:
                 }
                 for place, one in enumerate(matched.findings)
             ],
-            "marks": [mark_told(mark) | {"verdict": str(matched.verdicts[mark.number])} for mark in marks],
+            "marks": [_judged(mark, matched) for mark in marks],
         }  # fmt: skip
 
     def _until(self, drill: Drill, finding: Finding) -> int:
@@ -213,6 +237,12 @@ def mark_told(mark: Mark) -> dict[str, Any]:
     return {
         "number": mark.number, "made": rfc3339(mark.made_ms), "time": rfc3339(mark.time_ms), "unit": mark.unit,
         "fault": mark.key or None,
+    }  # fmt: skip
+
+
+def _judged(mark: Mark, matched: Matched) -> dict[str, Any]:
+    return mark_told(mark) | {
+        "verdict": str(matched.verdicts[mark.number]), "credited": matched.credited.get(mark.number)
     }  # fmt: skip
 
 

@@ -15,12 +15,12 @@ from enum import StrEnum
 
 from edge.training.drill import Mark
 
-GRACE_S = 120.0  # a mark counts for a fault until so long after its reset (est., the trainer's choice)
+GRACE_S = 120.0  # a mark counts for a fault until so long after its reset (est., a choice for teaching)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """What counts how much, in points: the trainer's choice (est.); nothing of it is measured."""
+    """What counts how much, in points: fixed, a choice for teaching (est.); nothing of it is measured."""
 
     named: float = 100.0
     found: float = 50.0
@@ -73,10 +73,14 @@ class Finding:
 
 @dataclass(slots=True)
 class Matched:
-    """One participant's marks against the truth; `verdicts` by the mark's number."""
+    """One participant's marks against the truth, by the mark's number.
+
+    `verdicts` tell what each was worth, `credited` the place in `findings` of the one fault that it counts for.
+    """
 
     findings: list[Finding]
     verdicts: dict[int, Verdict] = field(default_factory=dict)
+    credited: dict[int, int] = field(default_factory=dict)
 
     def count(self, verdict: Verdict) -> int:
         """Count the marks with a verdict."""
@@ -93,38 +97,56 @@ def match(onsets: Sequence[Onset], marks: Sequence[Mark], end_ms: int, grace_s: 
 
     What counts is when a mark was made, not the time that it tells: a fault is there for it from its onset until
     `grace_s` after its reset. Its key names the fault. A mark of another key, or of something else, on the unit of a
-    fault that was not named yet finds it; the former has a wrong name. The same again is a repeat and costs nothing.
+    fault that was not named yet finds it; the former has a wrong name. A mark counts for one fault. The same again is a
+    repeat and costs nothing, a false alarm too until a fault of its unit has begun since.
     """
     found = Matched([Finding(one) for one in sorted(onsets, key=lambda one: one.begin_ms)])
+    cried: dict[tuple[str, str], int] = {}  # when a unit and key were last a false alarm
     for mark in sorted(marks, key=lambda one: (one.made_ms, one.number)):
         there = [
             one for one in found.findings
             if one.onset.begin_ms <= mark.made_ms <= window_end(one.onset, end_ms, grace_s)
         ]  # fmt: skip
-        found.verdicts[mark.number] = _judge(mark, there)
+        verdict, finding = _judge(mark, there)
+        if finding is not None:
+            found.credited[mark.number] = found.findings.index(finding)
+        if verdict is Verdict.FALSE_ALARM:
+            before = cried.get((mark.unit, mark.key))
+            if before is None or _has_begun(found.findings, mark, before):
+                cried[mark.unit, mark.key] = mark.made_ms
+            else:
+                verdict = Verdict.REPEAT
+        found.verdicts[mark.number] = verdict
     return found
 
 
-def _judge(mark: Mark, there: Sequence[Finding]) -> Verdict:
+def _has_begun(findings: Sequence[Finding], mark: Mark, since_ms: int) -> bool:
+    """Tell whether a fault that the mark fits has begun after `since_ms`."""
+    return any(
+        one.onset.unit == mark.unit and since_ms < one.onset.begin_ms <= mark.made_ms for one in findings
+    )
+
+
+def _judge(mark: Mark, there: Sequence[Finding]) -> tuple[Verdict, Finding | None]:
     exact = [one for one in there if mark.key and one.onset.key == mark.key]
     if exact:
         new = next((one for one in exact if one.named is None), None)
         if new is None:
-            return Verdict.REPEAT
+            return Verdict.REPEAT, exact[-1]
         new.named = mark
         new.found = new.found or mark
-        return Verdict.NAMED
+        return Verdict.NAMED, new
     beside = [one for one in there if one.onset.unit == mark.unit]
     if not beside:
-        return Verdict.FALSE_ALARM
+        return Verdict.FALSE_ALARM, None
     unnamed = [one for one in beside if one.named is None]
     new = next((one for one in unnamed if one.found is None), None)
     if new is not None:
         new.found = mark
-        return Verdict.WRONG_NAME if mark.key else Verdict.FOUND
-    if mark.key:
-        return Verdict.WRONG_NAME if unnamed else Verdict.FALSE_ALARM
-    return Verdict.REPEAT
+        return (Verdict.WRONG_NAME if mark.key else Verdict.FOUND), new
+    if not mark.key:
+        return Verdict.REPEAT, (unnamed or beside)[-1]
+    return (Verdict.WRONG_NAME, unnamed[-1]) if unnamed else (Verdict.FALSE_ALARM, None)
 
 
 def fault_points(finding: Finding, lost_min: float, weights: Weights) -> float:

@@ -71,15 +71,19 @@ class VeiledStore:
     def series(self, path: str, start_ms: int, end_ms: int, every_ms: int = 0) -> Series:
         """Return a numeric tag's trend; of what is hidden what was before."""
         since = self._since(path)
-        if since is None:
+        if since is None or end_ms <= since:
             return self._store.series(path, start_ms, end_ms, every_ms)
-        # A bucket must not reach over the beginning of the drill; some stores keep buckets of a minute.
+        # A bucket must not reach over the beginning of the drill, and some stores keep buckets of a minute: the one in
+        # which it began is made here of what was before.
         step = max(every_ms, MINUTE) if every_ms else 1
-        until = min(end_ms, since // step * step)
-        if start_ms < until:
-            return self._store.series(path, start_ms, until, every_ms)
-        nothing = np.array([], np.float64)
-        return Series(path, every_ms, np.array([], np.int64), nothing, nothing, nothing, nothing)
+        whole = since // step * step
+        empty = np.array([], np.float64)
+        found = Series(path, every_ms, empty.astype(np.int64), empty, empty, empty, empty)
+        if start_ms < whole:
+            found = self._store.series(path, start_ms, whole, every_ms)
+        if max(start_ms, whole) < since:
+            return _appended(found, self._store.series(path, max(start_ms, whole), since), every_ms)
+        return found
 
     def texts(self, path: str, start_ms: int, end_ms: int) -> list[tuple[int, str]]:
         """Return a text tag's samples; of what is hidden those from before."""
@@ -160,3 +164,19 @@ class VeiledStore:
     def close(self) -> None:
         """Release the file."""
         self._store.close()
+
+
+def _appended(found: Series, raw: Series, every_ms: int) -> Series:
+    """Return `found` with the buckets of later raw samples."""
+    if not len(raw.time_ms):
+        return found
+    at, value = raw.time_ms // every_ms * every_ms, raw.last
+    first = np.flatnonzero(np.diff(at, prepend=at[0] - 1))
+    count = np.diff(first, append=len(at))
+    return Series(
+        found.path, every_ms, np.concatenate([found.time_ms, at[first]]),
+        np.concatenate([found.low, np.minimum.reduceat(value, first)]),
+        np.concatenate([found.mean, np.add.reduceat(value, first) / count]),
+        np.concatenate([found.high, np.maximum.reduceat(value, first)]),
+        np.concatenate([found.last, value[first + count - 1]]),
+    )  # fmt: skip

@@ -155,16 +155,20 @@ def log_html(log: Sequence[Mapping[str, Any]], utc_offset: float, *, hidden: boo
     """List what struck and what did not, newest first; of a running drill nothing."""
     if hidden:
         note = "A drill runs: what was since its beginning is shown after its end."
-        return f'<p class="note">{note}</p>' + (log_html(log, utc_offset) if log else "")
+        return f'<p class="note">{note}</p>' + (_table_html(log, utc_offset, hidden=True) if log else "")
     if not log:
         return '<p class="empty">Nothing was injected.</p>'
+    return _table_html(log, utc_offset, hidden=False)
+
+
+def _table_html(log: Sequence[Mapping[str, Any]], utc_offset: float, *, hidden: bool) -> str:
     rows = []
     for entry in log:
         begin, end = entry["begin"], entry["end"]
         if entry["outcome"] != "struck":
             lasting = entry["outcome"]
         elif begin is None or end is None:
-            lasting = "lasts" if end is None else ""
+            lasting = "" if end is not None else "hidden by the drill" if hidden else "lasts"
         else:
             lasting = length((moment(end, 0, "end") - moment(begin, 0, "begin")) / 1000)
         by = entry["by"] or ("by itself" if entry["outcome"] == "struck" and begin is not None else "")

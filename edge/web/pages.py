@@ -250,9 +250,11 @@ def install(
             if found is None:
                 _top(crumb, "There is no such drill")
                 return
-            plant = escape(found.plant)
-            _top(f'{crumb} / <a href="/plants/{plant}" target="_blank">{plant}</a>', found.name)
-            drill_page(found.id, utc_offset)
+            known = await asyncio.to_thread(boards.query.store.declarations)
+            title = next((one.title for one in known if one.plant == found.plant), found.plant)
+            plant = f'<a href="/plants/{escape(found.plant)}" target="_blank">{escape(title)}</a>'
+            _top(f"{crumb} / {plant}", found.name)
+            drill_page(found.id, found.plant, utc_offset)
 
     @ui.page("/health", response_timeout=_BUILDING_S)
     async def health_page() -> None:

@@ -1,20 +1,53 @@
 // The trainer's page: everything with the operator's token, which stays in its field.
 training.trainer = function () {
-  const { make, fill, say, value, clock, length, number, words } = training;
+  const { make, fill, say, lost, value, clock, length, words } = training;
   const faults = {};
+  const plants = {};
   let chosen = "";
-  const token = () => value("trainer-token").trim();
-  const ask = (method, path, body) => training.ask(method, path, token() ? { Authorization: "Bearer " + token() } : {}, body);
+  let used = ""; // the token as it was last entered: half of one, still being typed, is sent nowhere
+  let acting = "";
+  let phases = "";
+  const token = () => used;
+  const enter = () => {
+    used = value("trainer-token").trim();
+    say("token-answer", "");
+  };
+  const ask = async (method, path, body) => {
+    const sent = token();
+    const found = await training.ask(method, path, sent ? { Authorization: "Bearer " + sent } : {}, body);
+    if (found.status !== 401 || !sent) return found;
+    if (used === sent) used = ""; // who asks again and again with a wrong one is shut out
+    say("token-answer", found.problem, true);
+    return found;
+  };
+  // What a field holds that cannot be, as [label, what it takes], or "".
+  const wrong = (fields) => {
+    for (const [id, label, unit] of fields) {
+      const field = document.getElementById(id);
+      if (!field || field.closest("[hidden]")) continue;
+      const many = (most) => (unit ? `${most} ${unit}${Number(most) === 1 ? "" : "s"}` : most);
+      const kind = field.validity;
+      if (kind.rangeUnderflow) return `${label}: at least ${many(field.min)}`;
+      if (kind.rangeOverflow) return `${label}: at most ${many(field.max)}`;
+      if (kind.stepMismatch) return `${label}: a whole number`;
+      if (kind.badInput || (!field.value.trim() && id !== "new-seed")) return `${label}: enter a number`;
+    }
+    return "";
+  };
   const act = async (button, place, method, path, body, done) => {
+    enter();
     if (!/^[\x21-\x7e]+$/.test(token())) {
       document.getElementById("trainer-token").focus();
       return say(place, "Enter the operator token first: the content of the file operator in the secrets directory.", true);
     }
     button.disabled = true;
+    acting = place;
     const found = await ask(method, path, body);
-    say(place, found.told ? done(found.told) : "Not done: " + found.problem, !found.told);
+    const text = found.told ? done(found.told) : found.status === 401 ? found.problem : "Not done: " + found.problem;
+    say(place, text, !found.told || (found.told.beside || []).length);
     button.disabled = false;
     await look();
+    acting = "";
   };
   const faultsOf = (plant) => (faults[plant] || []).map((fault) => [fault.key, fault.title]);
   const minutes = (id) => 60 * Number(value(id));
@@ -45,6 +78,7 @@ training.trainer = function () {
     const found = await ask("GET", "plants");
     if (!found.told) return;
     for (const plant of found.told.items) {
+      plants[plant.plant] = plant.title;
       if (faults[plant.plant]) continue;
       const known = await ask("GET", `plants/${encodeURIComponent(plant.plant)}/faults`);
       if (known.told && known.told.items.length) faults[plant.plant] = known.told.items;
@@ -59,6 +93,9 @@ training.trainer = function () {
     }
   };
   const create = (event) => {
+    if (/[<>]/.test(value("new-name"))) return say("new-answer", "A name may not contain < or >.", true);
+    const bad = wrong([["new-length", "Length", "minute"], ["new-reference", "Usual", "minute"], ["new-count", "How many", ""], ["new-seed", "Seed", ""]]);
+    if (bad) return say("new-answer", bad, true);
     const body = { name: value("new-name").trim() || "Drill", plant: value("new-plant"), length_s: minutes("new-length"), reference_min: Number(value("new-reference")) };
     if (value("new-kind") === "surprise") {
       body.surprise = { count: Number(value("new-count")) };
@@ -68,14 +105,20 @@ training.trainer = function () {
         const [after, lasts] = one.querySelectorAll("input");
         return { key: one.querySelector("select").value, after_s: 60 * Number(after.value), duration_s: 60 * Number(lasts.value) };
       });
+    const cut = (body.faults || []).filter((fault) => fault.after_s + fault.duration_s > body.length_s).map((fault) => title(body.plant, fault.key));
     act(event.target, "new-answer", "POST", "drills", body, (told) => {
       chosen = told.id;
-      return `Planned: ${told.name}. Show the class its address, then start it.`;
+      return `Planned: ${told.name}. Show the class its address, then start it.` + (cut.length ? ` Cut at the end of the drill: ${cut.join(", ")}.` : "");
     });
+  };
+  const started = (drill, told) => {
+    const text = `${drill.name} runs: from now on the truth is hidden from the class.`;
+    const beside = told.beside.map((one) => (one.when ? `${one.title} when ${one.when}` : `${one.title} at ${clock(one.due)}`));
+    return beside.length ? `${text} It is not alone, this strikes too: ${beside.join(", ")}.` : text;
   };
   const drillCard = (drill) => {
     const address = `${location.origin}/drills/${drill.id}`;
-    const knob = (text, method, path, done, off) => make("button", { type: "button", class: "knob", disabled: off, onclick: (event) => act(event.target, "drills-answer", method, path, undefined, done) }, text);
+    const knob = (text, method, path, done, off) => make("button", { type: "button", class: "knob", disabled: off, onclick: (event) => (text !== "End now" || confirm(training.told("End the drill now, for the whole class?"))) && act(event.target, "drills-answer", method, path, undefined, done) }, text);
     return make(
       "section",
       { class: "panel drill-card", "aria-label": "Drill" },
@@ -85,24 +128,30 @@ training.trainer = function () {
       make(
         "div",
         { class: "foot" },
-        drill.phase === "planned" ? knob("Start", "POST", `drills/${drill.id}/start`, () => `${drill.name} runs: from now on the truth is hidden from the class.`) : null,
-        drill.phase === "ended" ? null : knob(drill.phase === "planned" ? "Withdraw" : "End now", "DELETE", "drills/" + drill.id, () => `${drill.name} has ended; its faults are reset.`),
+        drill.phase === "planned" ? knob("Start", "POST", `drills/${drill.id}/start`, (told) => started(drill, told)) : null,
+        drill.phase === "ended" ? null : knob(drill.phase === "planned" ? "Withdraw" : "End now", "DELETE", "drills/" + drill.id, () => (drill.phase === "planned" ? `${drill.name} is withdrawn.` : `${drill.name} has ended; its faults are reset.`)),
         make("button", { type: "button", class: "knob", "aria-pressed": String(drill.id === chosen), onclick: () => ((chosen = drill.id), look()) }, "Watch"),
       ),
     );
   };
   const progress = (fault) => fault.progress + (fault.told ? ": " + fault.told : "");
+  const title = (plant, key) => training.title(faults[plant] || [], key);
+  const lasts = (drill, fault) => length(fault.duration_s) + (fault.after_s + fault.duration_s > drill.length_s ? ", cut at the end" : "");
   const look = async () => {
     const found = await ask("GET", "drills");
-    if (!found.told) return say("drills-answer", found.problem, true);
+    if (!found.told) return found.status === 401 ? undefined : lost("drills-answer", found.problem);
+    lost("drills-answer", "");
     const drills = found.told.items;
+    const now = drills.map((drill) => drill.id + drill.phase).join();
+    if (phases && phases !== now) for (const place of ["new-answer", "drills-answer"]) if (place !== acting) say(place, "");
+    phases = now;
     if (!chosen && drills.length) chosen = (drills.find((drill) => drill.phase === "running") || drills[0]).id;
     // Marks come in all the time: the buttons of a card must not be drawn anew under the pointer.
     const cards = drills.slice(0, 12);
     fill("drills", { drills: cards.map((one) => ({ ...one, remaining_s: null, participants: null, marks: null })), chosen }, (shown) => (shown.drills.length ? shown.drills.map(drillCard) : make("p", { class: "empty" }, "No drill yet.")));
     for (const one of cards) {
       const until = one.phase === "running" ? `; until ${clock(one.end)}` : "";
-      say("count-" + one.id, `${words(one.plant)}, ${length(one.length_s)}; ${one.participants} in the class, ${one.marks} marks${until}`);
+      say("count-" + one.id, `${plants[one.plant] || words(one.plant)}, ${length(one.length_s)}; ${one.participants} in the class, ${one.marks} marks${until}`);
     }
     const drill = drills.find((one) => one.id === chosen);
     const board = drill && (await ask("GET", `drills/${chosen}/board`));
@@ -112,7 +161,10 @@ training.trainer = function () {
     fill("truth-plan", plan ? plan.told || plan.problem : null, (told) =>
       told && told.faults
         ? [
-            training.table("plan stacked", [{ text: "Fault" }, { text: "After", cls: "n" }, { text: "Lasts", cls: "n" }, { text: "Due", cls: "t" }, { text: "Struck", cls: "t" }, { text: "Reset", cls: "t" }, { text: "Progress" }], told.faults.map((fault) => ({ cells: [words(fault.key), length(fault.after_s), length(fault.duration_s), clock(fault.due), clock(fault.struck), clock(fault.reset), progress(fault)] }))),
+            training.table("plan stacked", [{ text: "Fault" }, { text: "After", cls: "n" }, { text: "Lasts", cls: "n" }, { text: "Due", cls: "t" }, { text: "Struck", cls: "t" }, { text: "Reset", cls: "t" }, { text: "Progress" }], [
+              ...told.faults.map((fault) => ({ cells: [title(drill.plant, fault.key), length(fault.after_s), lasts(drill, fault), clock(fault.due), clock(fault.struck), clock(fault.reset), progress(fault)] })),
+              ...told.beside.map((fault) => ({ cells: [fault.title, "–", "–", fault.when ? "when " + fault.when : clock(fault.due), "–", "–", fault.progress + ", beside the drill"] })),
+            ]),
             told.seed === null ? null : make("p", { class: "note small" }, `Surprise of seed ${told.seed}: the same seed gives the same drill.`),
           ]
         : make("p", { class: "note" }, told || "With the operator token it is shown here."),
@@ -130,7 +182,7 @@ training.trainer = function () {
                   [{ text: "Fault" }, { text: "Due", cls: "t" }, { text: "Lasts", cls: "n" }, { text: "Progress" }, { text: "" }],
                   shown.planned.map((fault) => ({
                     cells: [
-                      words(fault.key), clock(fault.due), length(fault.duration_s), progress(fault),
+                      title(shown.plant, fault.key), clock(fault.due), length(fault.duration_s), progress(fault),
                       ["waiting", "struck"].includes(fault.progress)
                         ? make("button", { type: "button", class: "knob", onclick: (event) => act(event.target, "later-answer", "DELETE", `plants/${encodeURIComponent(shown.plant)}/schedule/${fault.number}`, undefined, () => "Taken back.") }, "Take back")
                         : "",
@@ -142,18 +194,26 @@ training.trainer = function () {
         : make("p", { class: "note" }, "With the operator token what is there and what is planned is shown here."),
     );
   };
+  document.getElementById("trainer-token").onchange = () => {
+    enter();
+    look();
+  };
   document.getElementById("new-plant").onchange = plantChanged;
   document.getElementById("new-kind").onchange = kind;
   document.getElementById("add-fault").onclick = row;
   document.getElementById("create").onclick = create;
   document.getElementById("later-plant").onchange = laterChanged;
   document.getElementById("truth").ontoggle = () => look();
-  document.getElementById("later").onclick = (event) =>
+  document.getElementById("later").onclick = (event) => {
+    const bad = wrong([["later-after", "Strikes after", "minute"], ["later-lasts", "Lasts", "minute"]]);
+    if (bad) return say("later-answer", bad, true);
     act(event.target, "later-answer", "POST", `plants/${encodeURIComponent(value("later-plant"))}/schedule`, { key: value("later-fault"), after_s: minutes("later-after"), duration_s: minutes("later-lasts") }, (told) => `Planned: strikes at ${clock(told.due)}.`);
+  };
   document.getElementById("reset-all").onclick = (event) =>
-    act(event.target, "later-answer", "DELETE", `plants/${encodeURIComponent(value("later-plant"))}/faults`, undefined, (told) => (told.keys.length ? `The plant resets ${told.keys.map(words).join(", ")}.` : "There was nothing to reset."));
+    act(event.target, "later-answer", "DELETE", `plants/${encodeURIComponent(value("later-plant"))}/faults`, undefined, (told) => (told.keys.length ? `The plant resets ${told.keys.map((key) => title(value("later-plant"), key)).join(", ")}.` : "There was nothing to reset."));
   if (["127.0.0.1", "localhost", "[::1]"].includes(location.hostname)) document.getElementById("loopback").hidden = false;
-  kind(); // a browser keeps what was chosen before a reload
+  enter(); // a browser keeps what was chosen before a reload
+  kind();
   training.later(learn, 10000);
   training.later(look, 2000);
 };

@@ -10,7 +10,7 @@ window.training = {
     element.append(...children.filter((child) => child !== null && child !== undefined).map((child) => (child instanceof Node ? child : String(child))));
     return element;
   },
-  // Ask; an answer that is no success comes back as {problem}.
+  // Ask; an answer that is no success comes back as {problem}, in words of the page.
   async ask(method, path, headers, body) {
     try {
       const found = await fetch("/api/v1/" + path, {
@@ -19,7 +19,8 @@ window.training = {
         body: body === undefined ? undefined : JSON.stringify(body),
       });
       const told = await found.json();
-      return found.ok ? { told } : { problem: told.detail, status: found.status };
+      if (found.status === 401 && headers && headers.Authorization) return { problem: "This token is not valid.", status: 401 };
+      return found.ok ? { told } : { problem: told.detail.replace(/^body\./, ""), status: found.status };
     } catch (error) {
       return { problem: `the edge did not answer (${error.message})`, status: 0 };
     }
@@ -36,9 +37,19 @@ window.training = {
     const place = document.getElementById(id);
     if (!place) return;
     place.textContent = text;
+    place.dataset.lost = "";
     place.classList.toggle("bad", Boolean(bad));
   },
+  // What was wrong with a look, until one succeeds again.
+  lost(id, problem) {
+    const place = document.getElementById(id);
+    if (!place || (!problem && !place.dataset.lost)) return;
+    training.say(id, problem, Boolean(problem));
+    place.dataset.lost = problem;
+  },
   value: (id) => (document.getElementById(id) || { value: "" }).value,
+  // In the language of the page, for what is no text of the document.
+  told: (text) => (window.edgeTranslate ? window.edgeTranslate(text) : text),
   words: (name) => name.replaceAll("_", " "),
   offset: () => Number((document.querySelector("[data-utc-offset]") || { dataset: { utcOffset: 0 } }).dataset.utcOffset),
   clock(time) {
@@ -55,11 +66,14 @@ window.training = {
   number(value, within) {
     if (value === null || value === undefined) return "–";
     const show = (one) => (Math.abs(one) >= 100 ? one.toFixed(0) : one.toFixed(1)).replace("-", "−");
-    return within === undefined || within === null ? show(value) : `${show(value)} ± ${show(within)}`;
+    return within === undefined || within === null ? show(value) : `${show(value)} ± ${within > 0 && within < 0.05 ? "<0.1" : show(within)}`;
   },
+  points: (value) => (value === null || value === undefined ? "–" : value.toFixed(1)),
+  title: (list, key) => (list.find((one) => (one.key || one.name) === key) || { title: training.words(key) }).title,
+  withdrawn: (drill) => drill.phase === "ended" && !drill.start,
   phase(drill) {
     const shape = { planned: "○", running: "●", ended: "■" }[drill.phase];
-    const word = drill.phase === "ended" && drill.cancelled ? "ended early" : drill.phase;
+    const word = training.withdrawn(drill) ? "withdrawn" : drill.phase === "ended" && drill.cancelled ? "ended early" : drill.phase;
     return training.make("span", { class: "phase " + drill.phase }, training.make("span", { "aria-hidden": "true" }, shape + " "), word);
   },
   table(classes, heads, rows) {
@@ -80,7 +94,7 @@ window.training = {
     const few = open ? "n opt" : "n"; // a phone shows place, name, points and delay
     const heads = [...(open ? [{ text: "Place", cls: "n" }] : []), { text: "Name" }, { text: "Marks", cls: few }];
     if (open)
-      heads.push({ text: "Points", cls: "n" }, ...["Named", "Found", "Missed", "False, wrong"].map((text) => ({ text, cls: "n opt" })), { text: "Mean delay", cls: "n" }, { text: "Scrap lost", cls: "n opt" }, { text: "kWh lost", cls: "n opt" });
+      heads.push({ text: "Points", cls: "n" }, ...["Named", "Found", "Missed", "False, wrong"].map((text) => ({ text, cls: "n opt" })), { text: "Mean delay (of those detected)", cls: "n" }, { text: "Scrap lost", cls: "n opt" }, { text: "kWh lost", cls: "n opt" });
     const rows = told.items.map((row, index) => ({
       cls: row.name === own ? "own" : "",
       cells: [
@@ -88,7 +102,7 @@ window.training = {
         make("span", {}, make("span", { "data-verbatim": true }, row.name), row.name === own ? " (you)" : ""),
         row.marks_set,
         ...(open
-          ? [make("b", {}, training.number(row.points)), row.named, row.found, row.missed, row.false_alarms + row.wrong_names, training.length(row.delay_s), training.number(row.scrap, row.scrap_within), training.number(row.kwh, row.kwh_within)]
+          ? [make("b", {}, training.points(row.points)), row.named, row.found, row.missed, row.false_alarms + row.wrong_names, training.length(row.delay_s), training.number(row.scrap, row.scrap_within), training.number(row.kwh, row.kwh_within)]
           : []),
       ],
     }));

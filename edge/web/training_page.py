@@ -1,6 +1,7 @@
 """The trainer's page and the class's: their frames; what fills them is asked of the API by trainer.js and drill.js."""
 
 from html import escape
+from urllib.parse import quote
 
 from nicegui import ui
 
@@ -11,9 +12,9 @@ def trainer_page(utc_offset: float) -> None:
     ui.run_javascript("training.trainer()")
 
 
-def drill_page(drill: str, utc_offset: float) -> None:
-    """Lay out one drill for the class: join, mark, board, and the result after the end."""
-    _frame(_DRILL, utc_offset)
+def drill_page(drill: str, plant: str, utc_offset: float) -> None:
+    """Lay out one drill on `plant` for the class: join, mark, board, and the result after the end."""
+    _frame(_DRILL.replace("PLANT", quote(plant, safe="")), utc_offset)
     ui.run_javascript(f"training.drill({_quoted(drill)})")
 
 
@@ -54,13 +55,13 @@ _TRAINER = f"""
 <label class="grow"><span class="key">Operator token</span><input class="knob" type="password" id="trainer-token"
  autocomplete="off" placeholder="content of the file operator"></label></form>
 <p class="note">It stays in this field and is kept nowhere. What this page shows with it is the truth: project the
-class's page, not this one.</p></section>
+class's page, not this one.</p>{_answer("token-answer")}</section>
 <div class="split even"><div class="column">
 <section class="panel" aria-label="New drill"><h2>New drill</h2><form class="inject" onsubmit="return false">
 {_field("Name", "new-name", "text", "Drill", 'maxlength="60"')}
 {_choice("Plant", "new-plant")}
 {_field("Length, min", "new-length", value="20", more='min="1" max="480" step="any"')}
-{_field("Usual: minutes before it", "new-reference", value="60", more='min="10" max="1440"')}
+{_field("Usual: minutes before it", "new-reference", value="30", more='min="10" max="1440"')}
 {_choice("Faults", "new-kind", '<option value="surprise">surprise me</option><option value="chosen">choose</option>')}
 </form><div id="by-surprise" class="inject">
 {_field("How many", "new-count", value="2", more='min="1"')}
@@ -95,10 +96,16 @@ _SINCE = "".join(
     )
 )  # fmt: skip
 
+_WAYS = """
+<p class="note ways"><a href="/plants/PLANT" target="_blank">Plant</a>
+<a href="/plants/PLANT/events" target="_blank">Events</a>
+<a href="/plants/PLANT/faults" target="_blank">What each fault moves</a></p>
+"""
+
 _DRILL = f"""
 <section class="panel" aria-label="Drill"><div class="drill-head"><div id="remaining-part">
-<div class="key">Remaining</div><div class="oee-big" id="remaining">–</div></div>
-<div id="drill-facts" class="facts"></div></div>
+<div class="key" id="remaining-key">Remaining</div><div class="oee-big" id="remaining">–</div></div>
+<div id="drill-facts" class="facts"></div></div>{_WAYS}
 {_answer("drill-answer")}</section>
 <section class="panel" id="join-panel" aria-label="Join" hidden><h2>Join</h2>
 <form class="inject" onsubmit="return false">
@@ -108,9 +115,12 @@ _DRILL = f"""
 plant as it usually is.</p></section>
 <section class="panel" id="mark-panel" aria-label="Mark" hidden><h2>Mark what you see</h2>
 <form class="inject" onsubmit="return false">{_choice("Unit", "mark-unit")}{_choice("Fault", "mark-fault")}
-{_choice("Since, back from now", "mark-since", _SINCE)}
-<button type="button" class="knob strong" id="mark">Mark</button></form>
-<p class="note small">A mark stays. One that is false costs; the same again costs nothing.</p></section>
+{_choice("Seen since … ago", "mark-since", _SINCE)}
+<button type="button" class="knob strong" id="mark" disabled>Mark</button></form>
+<p class="note small">A mark stays. One that is false costs; the same again costs nothing.</p>
+<p class="note small">Marked too early? Mark it again: only a mark after the onset counts.</p>
+<p class="note small">A mark counts for one fault; a second, wrong mark on a unit whose fault is already named is a
+false alarm.</p></section>
 <section class="panel" id="result-panel" aria-label="What really happened" hidden><h2>What really happened</h2>
 <div id="result" class="part"></div></section>
 <section class="panel" aria-label="Class"><h2>Class</h2><div id="board" class="scroll"></div></section>

@@ -93,6 +93,14 @@ async def test_off_loopback_reading_needs_a_viewer(far: Bench, path: str) -> Non
     assert (await far.client.get(path, headers=bearer(Role.VIEWER))).status_code in {200, 404}
 
 
+async def test_wrong_bearer_token_makes_no_browser_ask_for_a_password(far: Bench) -> None:
+    """A page that sends a token tells the answer itself; the browser's own dialog would hold its request."""
+    found = await far.client.get(BASE, headers={"Authorization": "Bearer wrong-token-of-a-trainer"})
+    assert (found.status_code, found.headers["www-authenticate"]) == (401, "Bearer")
+    asked = await far.client.get("/", headers={"Authorization": "Basic YTpi"})
+    assert (asked.status_code, asked.headers["www-authenticate"][:5]) == (401, "Basic")
+
+
 async def test_health_is_open_everywhere(far: Bench) -> None:
     assert (await far.client.get("/healthz")).status_code == 200
 

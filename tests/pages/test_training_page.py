@@ -51,25 +51,51 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         expect(trainer.locator("#new-plant option")).to_have_count(1)
         trainer.click("#create")
         expect(trainer.locator("#new-answer")).to_contain_text("Enter the operator token first")
+        trainer.fill("#trainer-token", "a-token-that-nobody-has")
+        trainer.click("#create")
+        expect(trainer.locator("#token-answer")).to_have_text("This token is not valid.")
         trainer.fill("#trainer-token", TOKEN)
         trainer.fill("#new-name", "Late <b>shift</b>")
         trainer.click("#create")
-        expect(trainer.locator("#new-answer")).to_contain_text("name: ")
+        expect(trainer.locator("#new-answer")).to_have_text("A name may not contain < or >.")
         trainer.fill("#new-name", "Late shift")
+        trainer.fill("#new-length", "0.5")
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_have_text("Length: at least 1 minute")
+        trainer.fill("#new-length", "20")
         trainer.select_option("#new-kind", "chosen")
         after, lasts = trainer.locator(".plan-row input").all()
         after.fill("2")
+        lasts.fill("19")
+        trainer.click("#create")
+        expect(trainer.locator("#new-answer")).to_contain_text("Cut at the end of the drill: Blunt die.")
+        trainer.get_by_role("button", name="Withdraw").click()
+        expect(trainer.locator(".drill-card .phase")).to_contain_text("withdrawn")
+        gone = visit(
+            pocket, site, "/drills/" + trainer.locator(".drill-card a").inner_text().rpartition("/")[2]
+        )
+        expect(gone.page.locator("#drill-answer")).to_have_text("This drill was withdrawn before it began.")
+        expect(gone.page.locator("#drill-facts")).to_contain_text("withdrawn")
+        assert gone.complaints == [], "it asks for no result"
+        gone.page.close()
         lasts.fill("5")
         trainer.click("#create")
         expect(trainer.locator("#new-answer")).to_contain_text("Planned: Late shift")
-        address = trainer.locator(".drill-card a").inner_text()
+        expect(trainer.locator(".drill-card")).to_have_count(2)
+        address = trainer.locator(".drill-card a").first.inner_text()
         id_ = address.rpartition("/")[2]
 
         phone = visit(pocket, site, f"/drills/{id_}")
         student = phone.page
         lesson = Lesson(site, trainer, phone, id_)
         expect(student.locator("h1")).to_have_text("Late shift")
+        expect(student.locator(".top a").last).to_have_text("Toy press line")
         expect(student.locator("#mark-panel")).to_be_hidden()
+        expect(student.locator("#remaining-part")).to_contain_text("20 min 00 s")
+        ways = student.locator(".ways a")
+        assert [one.get_attribute("href") for one in ways.all()] == [
+            f"/plants/toy_line{way}" for way in ("", "/events", "/faults")
+        ]
         student.fill("#join-name", "Team & blue")
         student.click("#join")
         expect(student.locator("#drill-answer")).to_have_text("You take part as Team & blue.")
@@ -77,7 +103,17 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         trainer.get_by_role("button", name="Start").click()
         expect(trainer.locator("#drills-answer")).to_contain_text("hidden from the class")
         expect(student.locator("#mark-panel")).to_be_visible()
-        lesson.go_on(4)
+        expect(student.locator("#drill-answer")).to_have_text("")
+        expect(student.locator("#remaining-key")).to_have_text("Remaining")
+        expect(trainer.locator("#new-answer")).to_have_text("")
+        lesson.go_on(1)
+        expect(student.locator("#mark")).to_be_disabled()
+        student.select_option("#mark-unit", "op10")
+        expect(student.locator("#mark")).to_be_disabled()
+        student.select_option("#mark-fault", label="something else")
+        student.click("#mark")
+        expect(student.locator("#drill-answer")).to_contain_text("What it was worth is told after the end.")
+        lesson.go_on(3)
 
         faults = visit(desk, site, "/plants/toy_line/faults").page
         expect(faults.locator(".fault-card .state")).to_have_text("hidden by a drill")
@@ -91,11 +127,13 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         expect(trainer.locator("#later-list")).to_contain_text("There now: Blunt die.")
 
         student.select_option("#mark-unit", "op20")
-        expect(student.locator("#mark-fault")).to_have_value("blunt_die")
+        expect(student.locator("#mark-fault")).to_have_value("")
+        student.select_option("#mark-fault", "blunt_die")
         student.select_option("#mark-since", "-1m")
         student.click("#mark")
         expect(student.locator("#drill-answer")).to_contain_text("What it was worth is told after the end.")
-        expect(student.locator("#own-marks tbody tr")).to_have_count(1)
+        expect(student.locator("#own-marks tbody tr")).to_have_count(2)
+        expect(student.locator("#own-marks tbody tr").first).to_contain_text("Blunt die")
         expect(student.locator("#board")).to_contain_text("Team & blue (you)")
         expect(student.locator("#board")).not_to_contain_text("Points")
         expect(trainer.locator("#watch-board")).to_contain_text("Points")
@@ -105,11 +143,16 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
 
         lesson.go_on(17)
         expect(student.locator("#result-panel")).to_be_visible()
-        expect(student.locator(".sign.named")).to_have_text("◆")
+        expect(student.locator(".span-lane:not(.team) .sign")).to_have_text("◆"), "credited to one row alone"
+        expect(student.locator(".span-lane.team .sign")).to_have_text(["✕", "◆"])
+        ticks = student.locator(".axis.exact span").all_inner_texts()
+        assert len(set(ticks)) == len(ticks) >= 3, "no time twice"
+        assert all(int(tick[3:5]) % 5 == 0 for tick in ticks), "round times, every five minutes of twenty"
         finding = student.locator("table.findings tbody tr")
         expect(finding).to_contain_text("Blunt die")
         expect(finding).to_contain_text("named")
         expect(finding).to_contain_text("2 min 01 s")
+        expect(finding).to_contain_text("1 min 01 s late")
         expect(student.locator("#board")).to_contain_text("Points")
         expect(faults.locator("table.log tbody tr").first).to_contain_text("Blunt die")
         assert student.evaluate("document.documentElement.scrollWidth") <= 390
@@ -121,10 +164,48 @@ def test_class_plays_a_drill_on_its_pages(browser: Browser, site: Site, tmp_path
         assert (phone.complaints, phone.foreign) == ([], [])
         with browser.new_context(locale="zh-CN", viewport={"width": 1400, "height": 900}) as abroad:
             told = visit(abroad, site, f"/drills/{id_}").page
+            (
+                expect(told.locator(".span-lane.team .sign")).to_have_count(2),
+                "marks are everybody's after the end",
+            )
             expect(told.locator("table.class-board")).to_be_visible()
             expect(told.locator("table.findings")).to_be_visible()
+            expect(told.locator("table.findings td").first).to_have_attribute("data-name", "故障")
             declared = declared_texts(site) | {"Late shift", "Team & blue"}
             assert english(told, declared) == []
+
+
+def test_start_warns_of_another_fault_and_an_early_end_is_asked_for_once(
+    browser: Browser, site: Site
+) -> None:
+    assert site.schedule is not None
+    drills, now = site.schedule.drills, site.filler.run.now_ms
+    fault = drills.plan("toy_line", Plan(key="blunt_die", after_s=600.0, duration_s=60.0), "test", now)
+    drill = Drill(id="ab12", name="Not alone", plant="toy_line", by="test", created_ms=now, length_s=1200.0)
+    drills.add(drill, [Plan(key="blunt_die", after_s=60.0, duration_s=60.0)])
+    try:
+        with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+            page = visit(context, site, "/trainer").page
+            page.fill("#trainer-token", TOKEN)
+            page.get_by_role("button", name="Start").click()
+            expect(page.locator("#drills-answer")).to_contain_text("this strikes too: Blunt die at ")
+            page.get_by_role("button", name="Watch").first.click()
+            page.click("#truth summary")
+            expect(page.locator("#truth-plan tbody tr")).to_have_count(2)
+            expect(page.locator("#truth-plan")).to_contain_text("waiting, beside the drill")
+            asked: list[str] = []
+            page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+            page.get_by_role("button", name="End now").click()
+            assert asked == ["End the drill now, for the whole class?"]
+            assert drills.hidden() != {}
+            page.once("dialog", lambda dialog: dialog.accept())
+            page.get_by_role("button", name="End now").click()
+            expect(page.locator("#drills-answer")).to_have_text("Not alone has ended; its faults are reset.")
+            assert drills.hidden() == {}
+    finally:
+        drills.withdraw(fault.number, now)
+        if drills.hidden():
+            drills.end("ab12", now)
 
 
 @pytest.mark.nodejs

@@ -122,14 +122,14 @@ async def test_losses_are_those_of_the_telemetry_until_the_fault_was_found() -> 
         ({"plant": "nowhere"}, 404, "known plants: quiet"),
         ({"faults": []}, 422, "give faults or a surprise"),
         ({"surprise": {"count": 1}}, 422, "give faults or a surprise"),
-        ({"faults": [], "surprise": {"count": 2, "seed": 1}}, 422, "has 1 faults; a surprise of 2"),
+        ({"faults": [], "surprise": {"count": 2, "seed": 1}}, 422, "has 1 faults that show soon enough"),
         ({"faults": [{"key": "rust", "after_s": 1, "duration_s": 60}]}, 422, "it has: hidden_crack"),
         ({"faults": [{"key": KEY, "after_s": 1200, "duration_s": 60}]}, 422, "is over"),
         ({"faults": [{"key": KEY, "after_s": -1, "duration_s": 60}]}, 422, "after_s"),
         ({"length_s": 59}, 422, "length_s"),
         ({"length_s": 1e9}, 422, "length_s"),
         ({"name": " "}, 422, "name"),
-        ({"name": "<b>"}, 422, "name"),
+        ({"name": "<b>"}, 422, "body.name: A name may not contain < or >"),
         ({"more": 1}, 422, "more"),
     ],
 )
@@ -292,3 +292,45 @@ async def test_fault_struck_by_hand_during_a_drill_is_truth_too(bench: Bench) ->
     await run_on(bench, 3.0)
     found = (await bench.client.get(f"{DRILLS}/{drill}/result", headers=OPERATOR)).json()
     assert [one["key"] for one in found["truth"]] == [KEY]
+
+
+async def test_start_warns_of_what_strikes_beside_the_drill(bench: Bench) -> None:
+    """Planned by the edge, pending at the plant, or too late to matter: the first two are told and listed."""
+    schedule = f"/api/v1/plants/{PLANT}/schedule"
+    for after in (300, 5000):
+        planned = {"key": KEY, "after_s": after, "duration_s": 60}
+        assert (await bench.client.post(schedule, json=planned, headers=OPERATOR)).status_code == 201
+    asked = {"when": "lathe/dimension > 900"}
+    fault = f"/api/v1/plants/{PLANT}/faults/{KEY}"
+    assert (await bench.client.post(fault, json=asked, headers=OPERATOR)).status_code == 202
+    bench.filler.fill(0.5)
+    plan = {"name": "Night", "plant": PLANT, "length_s": 1200,
+            "faults": [{"key": KEY, "after_s": 900, "duration_s": 60}]}  # fmt: skip
+    drill = (await bench.client.post(DRILLS, json=plan, headers=OPERATOR)).json()["id"]
+    started = await bench.client.post(f"{DRILLS}/{drill}/start", headers=OPERATOR)
+    told = shape.StartAnswer.model_validate(started.json())
+    assert [(one.key, one.title, one.due is None, one.when) for one in told.beside] == [
+        (KEY, "Hidden crack", True, "lathe/dimension > 900"), (KEY, "Hidden crack", False, ""),
+    ]  # fmt: skip
+    for minutes, expected in (
+        (2.0, ["waiting", "waiting"]),
+        (5.0, ["over"]),
+    ):  # its reset withdraws what is pending
+        await run_on(bench, minutes)
+        listed = await bench.client.get(f"{DRILLS}/{drill}/plan", headers=OPERATOR)
+        during = shape.PlanAnswer.model_validate(listed.json())
+        assert ([one.progress for one in during.beside], len(during.faults)) == (expected, 1)
+    await bench.client.delete(f"{DRILLS}/{drill}", headers=OPERATOR)
+    after = shape.PlanAnswer.model_validate(await bench.get(f"{DRILLS}/{drill}/plan"))
+    assert [one.progress for one in after.beside] == ["over"]
+
+
+async def test_mark_is_credited_to_the_fault_that_it_found(bench: Bench) -> None:
+    drill = await begin(bench, 60.0)
+    blue = await join(bench, drill)
+    await mark(bench, drill, blue, unit="line")
+    await run_on(bench, 3.0)
+    await mark(bench, drill, blue, fault=KEY)
+    found = await bench.client.get(f"{DRILLS}/{drill}/result", headers=OPERATOR)
+    (row,) = shape.ResultAnswer.model_validate(found.json()).rows
+    assert [(one.verdict, one.credited) for one in row.marks] == [("false alarm", None), ("named", 0)]

@@ -53,6 +53,14 @@ def test_less_than_usual_is_told_but_earns_nothing() -> None:
     assert lost_minutes(loss, usual) == 0.0
 
 
+def test_reference_without_a_reject_leaves_the_rule_of_three() -> None:
+    """0 of 600 pieces: at most 3/600 at 95 %, so 0.3 of the 60 pieces made; a standing line leaves nothing open."""
+    usual = reference(steady(60, rejected=0.0))
+    loss = lost(steady(6, rejected=0.0), 0, 6 * M, usual)
+    assert (loss.scrap, loss.scrap_within) == (0.0, pytest.approx(0.3))
+    assert lost(steady(6, 0.0, 0.0), 0, 6 * M, usual).scrap_within == 0.0
+
+
 @pytest.mark.parametrize(("minutes", "cause"), [(steady(9), "9 minutes"), (steady(20, 0.0), "made nothing")])
 def test_no_reference_tells_why(minutes: list[Minute], cause: str) -> None:
     with pytest.raises(NoReference, match=cause):

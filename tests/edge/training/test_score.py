@@ -79,6 +79,40 @@ def test_overlapping_faults_of_one_unit_are_told_apart_by_their_names() -> None:
     assert [(one.onset.key, one.delay_s) for one in found.findings] == [("crack", 110.0), ("rust", 50.0)]
 
 
+def test_false_mark_again_costs_once_until_a_fault_that_it_fits_has_come() -> None:
+    """Three taps before the onset are one false alarm; after the onset the same mark names; long after, it is false."""
+    marks = [mark(number, 10 + number, "op10", "crack") for number in (1, 2, 3)]
+    marks += [mark(4, 160, "op10", "crack"), mark(5, 600, "op10", "crack"), mark(6, 601, "op10", "crack")]
+    found = match([CRACK], marks, END)
+    assert list(found.verdicts.values()) == [
+        Verdict.FALSE_ALARM, Verdict.REPEAT, Verdict.REPEAT, Verdict.NAMED, Verdict.FALSE_ALARM, Verdict.REPEAT
+    ]  # fmt: skip
+    assert points(match([CRACK], marks[:4], END), [0.0], Weights()) == 100.0 - 2.0 - 20.0
+
+
+def test_false_marks_of_other_units_and_names_cost_each() -> None:
+    marks = [
+        mark(1, 10, "op10", "crack"),
+        mark(2, 11, "op10", ""),
+        mark(3, 12, "op20", ""),
+        mark(4, 13, "op20", ""),
+    ]
+    found = match([CRACK], marks, END)
+    assert (found.count(Verdict.FALSE_ALARM), found.count(Verdict.REPEAT)) == (3, 1)
+
+
+def test_mark_counts_for_one_fault_alone() -> None:
+    """Two faults of one unit: each mark is credited to the one that it found, a wrong one beside a named to none."""
+    rust = Onset("rust", "op10", 450_000, 500_000)
+    marks = [mark(1, 200, "op10", "crack"), mark(2, 210, "op10", "rust"), mark(3, 460, "op10", "dust"),
+             mark(4, 470, "op10", "rust"), mark(5, 480, "op10", "crack")]  # fmt: skip
+    found = match([rust, CRACK], marks, END)
+    assert list(found.verdicts.values()) == [
+        Verdict.NAMED, Verdict.FALSE_ALARM, Verdict.WRONG_NAME, Verdict.NAMED, Verdict.REPEAT
+    ]  # fmt: skip
+    assert found.credited == {1: 0, 3: 1, 4: 1, 5: 0}
+
+
 def test_points_of_a_worked_example() -> None:
     """Named after 3 min with 4 min lost: 100 - 6 - 4; found after 5 min: 50 - 10; a false alarm: -20."""
     marks = [mark(1, 280, "op10", "crack"), mark(2, 600, "op20", ""), mark(3, 610, "op30", "")]

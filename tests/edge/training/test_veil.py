@@ -14,8 +14,10 @@ import pytest
 from edge.api.access import Role
 from edge.training.veil import VeiledStore
 from edge.web.board import Boards
+from edge.web.fault_page import FaultPage, log_html
 from tests.edge.api_bench import TOKENS, Bench
 from tests.edge.training.quiet_fault import KEY, OPERATOR, PLANT, begin, quiet, run_on
+from twin.model.command import Command
 
 # How much was stored differs: the fault's own tag is one of all that change, and which it was cannot be told from it.
 MASK = re.compile(r'"(samples|frames)":\d+|edge_(samples|frames)_stored_total\{.*|process_\w+ .*')
@@ -146,6 +148,62 @@ async def test_truth_is_everybodys_after_the_end_and_what_was_before_stays() -> 
         (fault,) = (await bench.get(f"/api/v1/plants/{PLANT}/faults"))["items"]
         assert (fault["active"], fault["since"], fault["pending"]) == (None, None, [])
         await bench.client.delete(f"/api/v1/drills/{again}", headers=OPERATOR)
+
+
+@pytest.mark.parametrize("every_ms", [10_000, 60_000, 300_000])
+async def test_bucket_in_which_a_drill_began_holds_what_was_before_alone(every_ms: int) -> None:
+    """Reset 20 s before the drill and struck again after it: the last bucket ends with the reset, to the sample."""
+    async with quiet(10.0) as bench:
+        path = f"{bench.filler.declaration.units[1].path}/fault_{KEY}"
+        start = bench.filler.run.now_ms // 300_000 * 300_000
+        run = bench.filler.run
+        for minutes, value in ((2.0, 1.0), (1.0, 0.0), (0.5, 1.0)):
+            run.write(
+                Command(
+                    id=f"{minutes}", path=path, value=value, expires_ms=run.now_ms + 60_000, source="test"
+                )
+            )
+            bench.filler.fill(minutes)
+        since = run.now_ms - 10_000 - 30_000
+        veiled = VeiledStore(bench.store, lambda: {PLANT: since})
+        seen, raw = veiled.series(path, start, run.now_ms, every_ms), bench.store.series(path, start, since)
+        assert len(raw.time_ms) > 0
+        assert seen.last[-1] == raw.last[-1] == 0.0
+        assert seen.time_ms[-1] == raw.time_ms[-1] // every_ms * every_ms
+        whole = bench.store.series(path, start, since // every_ms * every_ms, every_ms)
+        assert seen.time_ms.tolist()[: len(whole.time_ms)] == whole.time_ms.tolist()
+        tail = raw.last[raw.time_ms >= seen.time_ms[-1]]
+        assert (seen.low[-1], seen.mean[-1], seen.high[-1]) == (tail.min(), tail.mean(), tail.max())
+
+
+async def test_page_of_faults_logs_what_ended_shortly_before_a_drill() -> None:
+    """Struck and reset within the five minutes before the drill: begin and end are told, as the API tells them."""
+    async with quiet(300.0) as bench:
+        declaration = bench.query.declaration(PLANT)
+        while bench.filler.run.now_ms % 300_000 != 240_000:
+            bench.filler.fill(1.0)
+        path = f"/api/v1/plants/{PLANT}/faults/{KEY}"
+        bench.filler.fill(2.0)  # a minute into the next five
+        for method in ("POST", "DELETE"):
+            assert (await bench.client.request(method, path, headers=OPERATOR)).status_code == 202
+            bench.filler.fill(0.5)
+        await begin(bench, 60.0)
+        await run_on(bench, 2.0)
+        page = FaultPage(Boards(bench.query), declaration, 0.0, bench.schedule.drills.hidden)
+        _, log = page._read()
+        (told,) = (await bench.get(f"/api/v1/plants/{PLANT}/faults/log"))["items"]
+        assert log.count("<tr>") == 2, "the head and one time"
+        assert "lasts" not in log
+        assert f"{told['begin'][11:19]}</td>" in log
+        assert f"{told['end'][11:19]}</td>" in log
+
+
+def test_page_of_faults_does_not_say_that_a_hidden_fault_lasts() -> None:
+    entry = {"outcome": "struck", "begin": "2026-01-01T00:00:00Z", "end": None, "by": "", "id": "", "reason": "",
+             "unit": "lathe", "title": "Hidden crack"}  # fmt: skip
+    assert "hidden by the drill" in log_html([entry], 0.0, hidden=True)
+    assert "lasts" not in log_html([entry], 0.0, hidden=True)
+    assert "lasts" in log_html([entry], 0.0)
 
 
 async def test_other_plants_stay_as_they_are() -> None:
