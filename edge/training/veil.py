@@ -17,7 +17,6 @@ from twin.model.frame import Sample
 from twin.packing import Batch
 
 TELLING = ("command", "pending_commands")  # the line's tags that tell what struck, and what will
-MINUTE = 60_000
 _PREFIX = "fault_"
 
 _lifted: ContextVar[bool] = ContextVar("veil_lifted", default=False)
@@ -73,10 +72,8 @@ class VeiledStore:
         since = self._since(path)
         if since is None or end_ms <= since:
             return self._store.series(path, start_ms, end_ms, every_ms)
-        # A bucket must not reach over the beginning of the drill, and some stores keep buckets of a minute: the one in
-        # which it began is made here of what was before.
-        step = max(every_ms, MINUTE) if every_ms else 1
-        whole = since // step * step
+        # A bucket must not reach over the drill's beginning: the one in which it began is made here of what was before.
+        whole = since // every_ms * every_ms if every_ms else since
         empty = np.array([], np.float64)
         found = Series(path, every_ms, empty.astype(np.int64), empty, empty, empty, empty)
         if start_ms < whole:
