@@ -139,9 +139,11 @@ def _row(one: Comparison, now_ms: int, utc_offset: float, titles: Mapping[str, s
     elif one.stage is Stage.DONE:
         act = f'<a href="{page}?id={one.id}">Result</a>'
     begun = local(one.begun_ms, utc_offset, "%d %b %H:%M")
-    what = _asked(one) if titles is None else f"{titles.get(plant, plant)}: {_asked(one)}"
+    what = escape(_asked(one))
+    if titles is not None:
+        what = f"<span>{escape(titles.get(plant, plant))}</span>: <span>{what}</span>"
     return (
-        f'<tr><td class="t">{begun}</td><td>{escape(what)}</td><td>{state}{more}</td>'
+        f'<tr><td class="t">{begun}</td><td>{what}</td><td>{state}{more}</td>'
         f"<td>{escape(one.who)}</td><td>{act}</td></tr>"
     )
 
