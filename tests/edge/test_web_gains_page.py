@@ -138,7 +138,7 @@ def test_comparisons_of_all_plants_name_the_plant_and_lead_to_its_page() -> None
         id="x", asked=Asked(plant="p", model="p"), who="me", begun_ms=0, stage=Stage.RUNNING, of=4, done=1
     )
     html = list_html([one], 1000, 0.0, {"p": "Plant P"})
-    assert "Plant P: all upgrades at mid" in html
+    assert "<span>Plant P</span>: <span>all upgrades at mid</span>" in html
     assert '<a href="/plants/p/compare">Follow</a>' in html
     assert "data-compare" not in html
     assert 'data-compare="cancel"' in list_html([one], 1000, 0.0)
