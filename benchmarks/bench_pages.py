@@ -210,9 +210,8 @@ def main() -> None:
             if program := machine.find("chromium"):
                 console.print(look(url, names[0], program))
             console.print(asyncio.run(gather(url, names, clients, psutil.Process(edge.pid))))
-            console.print(
-                ask(url, names, end_ms, days, rounds, FILLED)
-            )  # the last: opened pages stay for a while
+            # The last: opened pages stay for a while.
+            console.print(ask(url, names, end_ms, days, rounds, FILLED))
         finally:
             edge.send_signal(signal.SIGTERM)
             edge.wait(20)

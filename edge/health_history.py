@@ -8,8 +8,8 @@ from typing import Protocol
 import structlog
 
 from edge.health import Report
-from edge.store import StoreUnavailable
 from edge.store.influxdb_lines import point
+from edge.survived import survived
 
 _EVERY_S = 15.0
 
@@ -39,12 +39,8 @@ class HealthHistory:
 
     def tell(self) -> None:
         """Look once and tell; a store that takes nothing now is told of elsewhere."""
-        try:
+        with survived(_log, "health not kept"):
             self._store.tell(lines(self._report(), round(self._clock() * 1e9)))
-        except StoreUnavailable as error:
-            _log.debug("health not kept", cause=str(error))
-        except Exception as error:  # noqa: BLE001 (whatever it is, the next look is due all the same)
-            _log.warning("health not kept", cause=repr(error))
 
 
 def lines(report: Report, time_ns: int) -> list[bytes]:

@@ -1,16 +1,16 @@
 """What pages compute of a unit when it is looked at, kept each quarter hour where history is on a server."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from edge.characteristic import Charts, characteristics, charts
 from edge.remaining_life import Condition
-from edge.store import Store, StoreUnavailable
+from edge.store import Store
 from edge.store.influxdb_lines import point
 from edge.store.influxdb_schema import unit_tags
+from edge.survived import survived
 from twin.model.declaration import Declaration, UnitDeclaration
 from twin.model.frame import Sample
 
@@ -35,9 +35,8 @@ class UnitHistory:
 
     def __init__(self, store: Store, conditions: Conditions, tell: Tell) -> None:
         self._store, self._conditions, self._tell = store, conditions, tell
-        self._told: dict[
-            tuple[str, int], int
-        ] = {}  # plant, epoch -> end of the newest quarter hour that was told
+        # Plant, epoch -> end of the newest quarter hour that was told.
+        self._told: dict[tuple[str, int], int] = {}
 
     async def run(self) -> None:
         """Look every minute until cancelled."""
@@ -47,9 +46,9 @@ class UnitHistory:
 
     def look(self) -> None:
         """Tell what is due; what goes wrong with a plant is due again at the next look, and ends nothing else."""
-        with _survived():
+        with survived(_log, "units not kept"):
             for declaration in self._store.declarations():
-                with _survived():
+                with survived(_log, "units not kept"):
                     self._look_at(declaration)
 
     def _look_at(self, declaration: Declaration) -> None:
@@ -90,13 +89,3 @@ def capability_line(of_unit: Mapping[str, str], found: Charts, start_ms: int) ->
     fields: dict[str, object] = {figure.name: figure.value for figure in found.figures}
     fields |= {"stable": not found.out_of_control, "values": len(found.values)}
     return point("capability", {**of_unit, "tag": found.tag.name}, fields, start_ms * 1_000_000)
-
-
-@contextmanager
-def _survived() -> Iterator[None]:
-    try:
-        yield
-    except StoreUnavailable as error:
-        _log.debug("units not kept", cause=str(error))  # told as the store's state
-    except Exception as error:  # noqa: BLE001 (whatever it is, the next look is due all the same)
-        _log.warning("units not kept", cause=repr(error))
