@@ -8,7 +8,7 @@ from typing import Any
 
 from asyncua.common.utils import Buffer, NotEnoughData
 from asyncua.ua import ua_binary
-from asyncua.ua.uaerrors import BadDecodingError
+from asyncua.ua.uaerrors import BadDecodingError, BadTooManyOperations
 
 _LENGTH_BYTES = 4
 _ARRAYS = ("_create_uatype_array_deserializer", "_create_list_deserializer")
@@ -28,7 +28,7 @@ _Decode = Callable[[Any], Any]
 def elements_at_most(limit: int) -> Iterator[None]:
     """Let what this task decodes in the block hold at most `limit` array elements in all.
 
-    Beyond it decoding raises BadDecodingError: a byte of a message may become a thousand in memory.
+    Beyond it decoding raises BadTooManyOperations: a byte of a message may become a thousand in memory.
     """
     token = _elements_left.set([limit])
     try:
@@ -79,7 +79,7 @@ def _bounded(make: Callable[[Any], _Decode]) -> Callable[[Any], _Decode]:
 
 
 def _admit(data: Any) -> None:
-    """Look at the length of the array that comes next; raises BadDecodingError when it cannot be true."""
+    """Look at the length of the array that comes next; raises an error when it cannot be true, or is too much."""
     if not isinstance(data, Buffer):
         return
     length = int.from_bytes(data.copy(_LENGTH_BYTES).read(_LENGTH_BYTES), "little", signed=True)
@@ -89,4 +89,4 @@ def _admit(data: Any) -> None:
     if left is not None and length > 0:
         left[0] -= length
         if left[0] < 0:
-            raise BadDecodingError("more array elements than a request may have")
+            raise BadTooManyOperations("more array elements than a request may have")

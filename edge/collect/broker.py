@@ -11,6 +11,7 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from edge.collect import LinkRefused
+from twin.mqtt_socket import send_at_once
 from twin.patience import within
 
 KEEPALIVE_S = 15
@@ -53,6 +54,7 @@ class Broker:
             client.username_pw_set(*login)
         if tls is not None:
             client.tls_set_context(tls)
+        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message

@@ -1,6 +1,7 @@
 """Damaged payloads through a real broker: from a plant gone mad to the edge, and from a mad edge to a plant."""
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -95,7 +96,24 @@ async def test_healthy_plant_is_served_while_others_send_rubbish(found: World) -
     assert found.alpha.node.ignored > number // 20
     assert grown < 80_000_000
     assert link.status.state == "online"
+    if LONG:
+        assert loud <= max(20.0, 10 * quiet)
+        assert max(slow) < 1.0
     await whole_again(found)
+
+
+async def test_no_side_lets_a_message_wait_for_an_acknowledgement(found: World) -> None:
+    """Nagle's algorithm is off at plant, edge and broker; with it a question takes 40 ms now and then."""
+    assert found.host._broker is not None
+    assert found.alpha.node._session is not None
+    for client in (found.host._broker._client, found.alpha.node._session._client):
+        sock = client.socket()
+        assert sock is not None
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    assert (
+        "set_tcp_nodelay true"
+        in (next(found.secrets.parent.rglob("mosquitto.conf"))).read_text().splitlines()
+    )
 
 
 async def whole_again(found: World) -> None:

@@ -334,3 +334,13 @@ async def test_missing_secret_names_the_file(tmp_path: Path) -> None:
             "opc.tcp://127.0.0.1:0", tmp_path, secrets=tmp_path / "nowhere", since=timedelta(0)
         ):
             pass
+
+
+async def test_request_that_is_too_large_is_refused_and_the_session_goes_on(address: str) -> None:
+    async with connected(address) as peer:
+        now = ua.ReadValueId(ua.NodeId(2258), ua.AttributeIds.Value)
+        for count in (1_001, 5_000):
+            with pytest.raises(ua.uaerrors.BadTooManyOperations):
+                await peer.client.uaclient.read(ua.ReadParameters(NodesToRead=[now] * count))
+        answers = await peer.client.uaclient.read(ua.ReadParameters(NodesToRead=[now] * 1_000))
+        assert len(answers) == 1_000

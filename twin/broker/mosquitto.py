@@ -42,6 +42,7 @@ def write_mosquitto(
         "persistence false",
         f"max_packet_size {MAX_PACKET}",
         "max_keepalive 60",
+        "set_tcp_nodelay true",  # else a message may wait 40 ms for the acknowledgement of the one before it
         "log_dest stderr",
         "log_type error",
         "log_type warning",

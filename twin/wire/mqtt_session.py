@@ -12,6 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersi
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
+from twin.mqtt_socket import send_at_once
 from twin.patience import within
 
 KEEPALIVE_S = 15
@@ -63,6 +64,7 @@ class MqttSession:
             client.username_pw_set(*login)
         if tls is not None:
             client.tls_set_context(tls)
+        client.on_socket_open = send_at_once
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe

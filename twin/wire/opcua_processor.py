@@ -22,7 +22,7 @@ from twin.wire.opcua_access import request
 _codes = ua.StatusCodes
 _LEAST_CHUNK = 8_192  # of OPC UA; a smaller one would cut an answer into thousands
 _REQUEST_BYTES, _REQUEST_CHUNKS = 512 * 1024, 8
-_ELEMENTS = 50_000  # in the arrays of one request
+_ELEMENTS = 1_200  # in the arrays of one request: decoding keeps everybody waiting, some 10 us each
 _CREATE, _ACTIVATE = request("CreateSession"), request("ActivateSession")
 _WITHOUT_SESSION = frozenset(
     {_CREATE, _ACTIVATE, request("GetEndpoints"), request("FindServers"), request("CloseSecureChannel")}

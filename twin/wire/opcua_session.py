@@ -3,10 +3,12 @@
 # asyncua's annotations name its own integer and text types and its modules re-export implicitly.
 # mypy: disable-error-code="arg-type, attr-defined"
 
+import asyncio
 import math
 import secrets as random
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
 
 from asyncua import ua
 from asyncua.common.utils import ServiceError
@@ -18,9 +20,10 @@ from asyncua.server.internal_session import InternalSession
 from twin.wire.opcua_access import Users, caller, is_edge
 
 _codes = ua.StatusCodes
-READ_NODES, BROWSE_NODES, PATHS, CALLS, ITEMS = 2_000, 100, 200, 10, 2_000  # of one request
+READ_NODES, BROWSE_NODES, PATHS, CALLS, ITEMS = 1_000, 100, 200, 10, 1_000  # of one request
+_PART, _SLOW_PART = 100, 10  # operations at a stretch, of slow ones fewer: others are served in between
 _ANSWER_BYTES = 8 * 1024 * 1024  # texts and byte strings of one answer, and of all that one session monitors
-_ANSWER_REFERENCES = 10_000  # looked at for one request to browse
+_ANSWER_REFERENCES = 2_000  # looked at for one request to browse
 _PATH_STEPS = 20_000  # references looked at for the paths of one request
 _SUBSCRIPTIONS, _READERS_SUBSCRIPTIONS, _OWN_SUBSCRIPTIONS = 100, 80, 10
 _OWN_ITEMS = 5_000
@@ -28,29 +31,24 @@ _QUEUE = 100  # values of one item that wait for a slow client
 _INTERVAL_MS = (50.0, 60_000.0)
 _CONNECTIONS = 50
 
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+
 
 class _View(ViewService):
     """asyncua's browsing with an end: paths that branch at each step would double for ever."""
 
-    _left = 0
-
-    def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
-        self._left = _ANSWER_REFERENCES
-        return super().browse(params)
+    left = math.inf  # references that a request may still look at; the server itself browses without an end
 
     def _browse(self, desc: ua.BrowseDescription) -> ua.BrowseResult:
-        self._left -= len(self._aspace[desc.NodeId].references) if desc.NodeId in self._aspace else 1
-        if self._left < 0:
+        self.left -= len(self._aspace[desc.NodeId].references) if desc.NodeId in self._aspace else 1
+        if self.left < 0:
             raise ServiceError(_codes.BadResponseTooLarge)
         return super()._browse(desc)
 
-    def translate_browsepaths_to_nodeids(self, browsepaths: list[ua.BrowsePath]) -> list[ua.BrowsePathResult]:
-        self._left = _PATH_STEPS
-        return super().translate_browsepaths_to_nodeids(browsepaths)
-
     def _find_elements_in_node(self, el: ua.RelativePathElement, nodeid: ua.NodeId) -> list[ua.NodeId]:
-        self._left -= len(self._aspace[nodeid].references) if nodeid in self._aspace else 1
-        if self._left < 0:
+        self.left -= len(self._aspace[nodeid].references) if nodeid in self._aspace else 1
+        if self.left < 0:
             raise ServiceError(_codes.BadTooManyOperations)
         return super()._find_elements_in_node(el, nodeid) if nodeid in self._aspace else []
 
@@ -67,21 +65,45 @@ class _Session(InternalSession):
             caller.reset(token)
 
     async def read(self, params: ua.ReadParameters) -> list[ua.DataValue]:
-        _at_most(READ_NODES, params.NodesToRead)
-        results = await super().read(params)
+        read = super().read
+        results = await _in_parts(
+            READ_NODES, _PART, params.NodesToRead, lambda part: read(replace(params, NodesToRead=part))
+        )
         if sum(map(_size, results)) > _ANSWER_BYTES:
             raise ServiceError(_codes.BadResponseTooLarge)
         return results
 
     async def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
-        _at_most(BROWSE_NODES, params.NodesToBrowse)
-        return await super().browse(params)
+        browse = super().browse
+        return await self._looking(
+            _ANSWER_REFERENCES, BROWSE_NODES, params.NodesToBrowse,
+            lambda part: browse(replace(params, NodesToBrowse=part)),
+        )  # fmt: skip
 
     async def translate_browsepaths_to_nodeids(
         self, params: list[ua.BrowsePath]
     ) -> list[ua.BrowsePathResult]:
-        _at_most(PATHS, params)
-        return await super().translate_browsepaths_to_nodeids(params)
+        return await self._looking(_PATH_STEPS, PATHS, params, super().translate_browsepaths_to_nodeids)
+
+    async def _looking(
+        self,
+        references: int,
+        limit: int,
+        asked: list[_Asked] | None,
+        do: Callable[[list[_Asked]], Awaitable[list[_Answer]]],
+    ) -> list[_Answer]:
+        """Do a request in parts that look at `references` at most together."""
+        view, left = self.iserver.view_service, float(references)
+
+        async def look(part: list[_Asked]) -> list[_Answer]:
+            nonlocal left
+            view.left = left  # nothing else runs until the part is done
+            try:
+                return await do(part)
+            finally:
+                left, view.left = view.left, math.inf
+
+        return await _in_parts(limit, _SLOW_PART, asked, look)
 
     # -- subscriptions -------------------------------------------------------------------------------------
 
@@ -105,17 +127,21 @@ class _Session(InternalSession):
         self, params: ua.CreateMonitoredItemsParameters
     ) -> list[ua.MonitoredItemCreateResult]:
         self._check_owner(params.SubscriptionId)
-        _at_most(ITEMS, params.ItemsToCreate)
+        asked = params.ItemsToCreate
+        _at_most(ITEMS, asked)
         watched = [
             item.read_value_id
             for subscription in self._own().values()
             for item in subscription.monitored_item_srv._monitored_items.values()  # noqa: SLF001 (no public way)
         ]
-        watched += [item.ItemToMonitor for item in params.ItemsToCreate]
+        watched += [item.ItemToMonitor for item in asked]
         size = sum(_size(self.aspace.read_attribute_value(one.NodeId, one.AttributeId)) for one in watched)
         if len(watched) > _OWN_ITEMS or size > _ANSWER_BYTES:
             raise ServiceError(_codes.BadTooManyMonitoredItems)
-        return await super().create_monitored_items(params)
+        create = super().create_monitored_items
+        return await _in_parts(
+            ITEMS, _SLOW_PART, asked, lambda part: create(replace(params, ItemsToCreate=part))
+        )
 
     async def modify_monitored_items(
         self, params: ua.ModifyMonitoredItemsParameters
@@ -220,6 +246,22 @@ def operation_limits() -> dict[int, int]:
 def _at_most(limit: int, operations: list[Any] | None) -> None:
     if operations is not None and len(operations) > limit:
         raise ServiceError(_codes.BadTooManyOperations)
+
+
+async def _in_parts(
+    limit: int,
+    size: int,
+    asked: list[_Asked] | None,
+    do: Callable[[list[_Asked]], Awaitable[list[_Answer]]],
+) -> list[_Answer]:
+    """Do at most `limit` operations, `size` at a stretch; a large request keeps nobody waiting."""
+    _at_most(limit, asked)
+    answers: list[_Answer] = []
+    for start in range(0, len(asked or ()), size):
+        if start:
+            await asyncio.sleep(0)
+        answers += await do((asked or [])[start : start + size])
+    return answers
 
 
 def _size(value: ua.DataValue) -> int:
