@@ -3,12 +3,10 @@
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
@@ -18,12 +16,6 @@ from edge.api.application import application
 from edge.api.dispatch import Dispatch
 from edge.api.query import Query
 from edge.audit import Audit
-from edge.collect import Link, LinkStatus
-from edge.collect.certificate import publish_certificate
-from edge.collect.mapped import MappedLink
-from edge.collect.mapping import read_mapping
-from edge.collect.opcua import OpcUaLink
-from edge.collect.sparkplug import SparkplugHost
 from edge.comparison import Comparisons
 from edge.data_lock import DataLock
 from edge.desk import Desk
@@ -39,6 +31,7 @@ from edge.pipeline import Pipeline
 from edge.quarantine import REFUSED_FILE, Quarantine
 from edge.remaining_life import RemainingLife
 from edge.settings import Settings
+from edge.sources import Sources
 from edge.store.duckdb import DuckDbStore
 from edge.training.drills import Drills
 from edge.training.schedule import Schedule
@@ -48,14 +41,10 @@ from edge.upkeep import AUDIT_FILE, DRILLS_FILE, OUTBOX_FILE, STORE_FILE, Upkeep
 from edge.web import pages
 from edge.web.board import Boards
 from twin.model.declaration import Declaration
-from twin.mqtt_address import MqttAddress
 from twin.secret import make_secrets, read_secret
-from twin.trust import CERTIFICATES
 
 if TYPE_CHECKING:
     from edge.store.influxdb import InfluxStore
-
-USER = "edge"
 
 _log = structlog.get_logger(__name__)
 
@@ -146,17 +135,17 @@ class Service:
             opened.callback(self.outbox.close)
             self.store = open_store(settings)
             opened.callback(self.store.close)
-            self._hosts, self._links = self._connect()
+            self.sources = Sources(settings, self.outbox)
             self._opened = opened.pop_all()
         self.metrics = Metrics()
         self.pipeline = Pipeline(self.outbox, self.store, engine, self.metrics)
         self.closing = asyncio.Event()
         self._open = True
         self.query = Query(
-            VeiledStore(self.store, self.drills.hidden), self.statuses, utc_offset=settings.utc_offset,
+            VeiledStore(self.store, self.drills.hidden), self.sources.statuses, utc_offset=settings.utc_offset,
             max_points=settings.max_points,
         )  # fmt: skip
-        dispatch = Dispatch(self.query, self.links, self.audit)
+        dispatch = Dispatch(self.query, self.sources.links, self.audit)
         self.loops = Loops(
             self.store,
             LoopModes(settings.data / "loops.json"),
@@ -172,13 +161,13 @@ class Service:
         self.quarantine = Quarantine(self.outbox, settings.data, refused)
         self.health = Health(
             self.query, self.outbox, self.pipeline, self.quarantine, settings.data, checks=self.checks,
-            brokers=lambda: [host.status for host in self._hosts], lost=self._lost_points,
+            brokers=self.sources.brokers, lost=self._lost_points,
         )  # fmt: skip
         self.desk = Desk(settings.data, Upkeep(settings.data, self.outbox, self.quarantine, self.store))
         self.comparisons = Comparisons(settings.data / "comparisons")
         measured = Measured(settings.data / "survey")
         self.app = application(
-            self.query, self.links, dispatch, self.loops, self.comparisons, self.schedule, tokens=tokens,
+            self.query, self.sources.links, dispatch, self.loops, self.comparisons, self.schedule, tokens=tokens,
             open_reading=settings.local,
             version=version(),
             closing=self.closing, checks=self.checks, counters=self._counters,
@@ -198,53 +187,7 @@ class Service:
             utc_offset=settings.utc_offset,
         )
 
-    def _connect(self) -> tuple[list[SparkplugHost], list[OpcUaLink | MappedLink]]:
-        """Make a host for each broker and a link for each OPC UA server; raises MappingError, SecretError."""
-        user, password = "", ""
-        if (self.settings.secrets / USER).exists():
-            user, password = USER, read_secret(self.settings.secrets, USER)
-        hosts: list[SparkplugHost] = []
-        links: list[OpcUaLink | MappedLink] = []
-        for address in self.settings.source:
-            if urlsplit(address).scheme in {"mqtt", "mqtts"}:
-                tls = MqttAddress.parse(address).context(self.settings.secrets)
-                hosts.append(SparkplugHost(address, self.outbox, user=user, password=password, tls=tls))
-            else:
-                certificates = self.settings.data / "certificates"
-                links.append(OpcUaLink(
-                    address, self.outbox, user=user, password=password, data=certificates, trust=self._trust
-                ))  # fmt: skip
-        if links and user:
-            publish_certificate(self.settings.data / "certificates", self.settings.secrets)
-        links += [self._mapped(file) for file in self.settings.map]
-        return hosts, links
-
-    def _mapped(self, file: Path) -> MappedLink:
-        mapping = read_mapping(file)
-        password = read_secret(self.settings.secrets, mapping.plant) if mapping.user else ""
-        certificates = self.settings.data / "certificates"
-        return MappedLink(mapping, self.outbox, password=password, data=certificates, trust=self._trust)
-
-    @property
-    def _trust(self) -> Path:
-        return self.settings.secrets / CERTIFICATES
-
-    def _runners(self) -> list[SparkplugHost | OpcUaLink | MappedLink]:
-        return [*self._hosts, *self._links]
-
     # -- what the API asks ---------------------------------------------------------------------------------
-
-    def links(self) -> Sequence[Link]:
-        """Return every link to a plant; a broker's links appear as its plants do."""
-        found: list[Link] = list(self._links)
-        for host in self._hosts:
-            found += host.links.values()
-        return found
-
-    def statuses(self) -> Sequence[LinkStatus]:
-        """Return the status of every link, and of brokers that have not told of a plant yet."""
-        waiting = [host.status for host in self._hosts if not host.links]
-        return [link.status for link in self.links()] + waiting
 
     def checks(self) -> Mapping[str, str]:
         """Tell of store, outbox and pipeline what is wrong with each, "" when it works."""
@@ -257,8 +200,7 @@ class Service:
         return {"store": store, "outbox": self.outbox.trouble, "pipeline": pipeline}
 
     def _counters(self) -> Mapping[str, float]:
-        ignored = float(sum(host.ignored for host in self._hosts))
-        return {**self.metrics.values(self.outbox), "messages_ignored": ignored}
+        return {**self.metrics.values(self.outbox), "messages_ignored": float(self.sources.ignored())}
 
     def _lost_points(self) -> Mapping[str, int]:
         """Count the points that the store was given and did not take, by reason."""
@@ -282,7 +224,7 @@ class Service:
             if incident:
                 _log.error("incident at start", cause=incident)
         self.pipeline.start()
-        tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self._runners()]
+        tasks = [asyncio.create_task(one.run(), name=one.status.address) for one in self.sources.runners()]
         for name, work in (
             ("loops", self.loops), ("schedule", self.schedule), ("lateness", self.health.lateness),
             ("desk", self.desk),

@@ -10,9 +10,11 @@ from typing import Any, TypeVar
 from edge.api.figure_query import described
 from edge.api.query import Query
 from edge.api.time_range import DAY, HOUR, MINUTE, TimeRange
+from edge.api.windows import aligned
 from edge.store import Event
 from edge.store.together import intervals_of
-from edge.web.line_sums import LineSums, hours_of, line_sums
+from edge.web.line_sums import LineSums, line_sums, steps_of
+from edge.web.period import Period
 from edge.web.timeline import stretches
 from edge.web.unit_view import MimicView, mimic_view
 from twin.model.declaration import Declaration
@@ -23,11 +25,14 @@ Found = TypeVar("Found")
 WINDOWS = ("Last hour", "Shift", "Last 24 h")
 EVENTS = 2000  # so many are read, so that an alarm that comes and goes is counted fully
 KEPT = 500  # answers that are kept at most
+LANES_DAYS = 8  # of a range whose states are drawn: a month of them is slow to read and a smear to look at
+_DAYS = 60  # bars at most
+_SETTLED_S = 60.0  # what lies in the past is read anew so often
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One plant, now and over the chosen window `span`."""
+    """One plant, now and over the chosen window `span`; `lanes` is None for a range too long to draw its states."""
 
     declaration: Declaration
     status: dict[str, Any]
@@ -39,7 +44,7 @@ class Board:
     losses: dict[str, Any]
     energy: dict[str, Any]
     energy_peak_ms: int | None
-    lanes: dict[str, list[tuple[int, int, str]]]
+    lanes: dict[str, list[tuple[int, int, str]]] | None
     hours: list[tuple[int, float | None]]
     events: list[Event]
     orders: list[dict[str, Any]]
@@ -111,8 +116,8 @@ class Boards:
         self._kept = kept if len(kept) < KEPT else {}
         self._locks = {key: lock for key, lock in self._locks.items() if key in self._kept or lock.locked()}
 
-    def board(self, plant: str, window: str) -> Board | None:
-        """Return the plant's board, None while the edge does not know the plant."""
+    def board(self, plant: str, window: "str | Period") -> Board | None:
+        """Return the plant's board, None while the edge does not know the plant; raises Problem for a bad period."""
         declaration = next((one for one in self.query.store.declarations() if one.plant == plant), None)
         if declaration is None:
             return None
@@ -120,26 +125,31 @@ class Boards:
         key: tuple[str | int, ...] = (plant, epoch)
         status, latest = self._status(declaration), self._latest(declaration)
         span = self.span(declaration, window, status["last_ms"])
-        # Sums are kept by full minute, so a newer minute is a new key; while history fills, minutes fly by.
-        key = (*key, window)
-        slow = 2.0 if (status["behind_s"] or 0.0) > 120.0 else 10.0
-        figures, losses, energy = self.kept(
-            (*key, "figures"), 2.0 if slow == 2.0 else 5.0,
-            lambda: self._sums(declaration, span),
-        )  # fmt: skip
-        lanes = self.kept((*key, "lanes"), slow, lambda: self._lanes(declaration, span))
+        # While history fills, minutes fly by; a range of the past stays as it is.
+        key = (*key, str(window))
+        sums_s, lanes_s, events_s = (
+            (2.0, 2.0, 2.0) if (status["behind_s"] or 0.0) > 120.0 else (5.0, 10.0, 2.0)
+        )
+        if isinstance(window, Period) and span.end_ms < (status["last_ms"] or 0) - HOUR:
+            sums_s = lanes_s = events_s = _SETTLED_S
+        figures, losses, energy = self.kept((*key, "figures"), sums_s, lambda: self._sums(declaration, span))
+        lanes = self.kept((*key, "lanes"), lanes_s, lambda: self._lanes(declaration, span))
+        beyond = (
+            MINUTE if isinstance(window, Period) else HOUR
+        )  # live: up to the newest, whatever its clock says
         events, orders = self.kept(
-            (*key, "events"), 2.0,
+            (*key, "events"), events_s,
             lambda: (
-                query.store.events(declaration.line_path, span.start_ms, span.end_ms + HOUR, EVENTS),
+                query.store.events(declaration.line_path, span.start_ms, span.end_ms + beyond, EVENTS),
                 query.orders(declaration, span),
             ),
         )  # fmt: skip
         return Board(
-            declaration=declaration, status=status, latest=latest, window=window,
+            declaration=declaration, status=status, latest=latest,
+            window=window if isinstance(window, str) else "Range",
             view=mimic_view(declaration, latest, stale=status["data"] == "stale"),
             span=span, figures={figure["name"]: figure for figure in figures}, losses=losses, energy=energy,
-            energy_peak_ms=energy["peak_start_ms"], lanes=lanes, hours=self.hours(declaration, span.end_ms),
+            energy_peak_ms=energy["peak_start_ms"], lanes=lanes, hours=self.hours(declaration, span),
             events=events, orders=orders,
         )  # fmt: skip
 
@@ -185,19 +195,29 @@ class Boards:
             alarms=sums.alarms,
         )  # fmt: skip
 
-    def hours(self, declaration: Declaration, end_ms: int) -> list[tuple[int, float | None]]:
-        """Return the line's OEE of the last 24 hours, hour by hour; None for an hour without planned time."""
+    def hours(self, declaration: Declaration, span: TimeRange) -> list[tuple[int, float | None]]:
+        """Return the line's OEE up to the end of `span`: 24 hours, or day by day where it is longer than two days.
+
+        None for a step without planned time.
+        """
         path = declaration.units[0].path
-        last = -(-end_ms // HOUR) * HOUR
+        last = -(-span.end_ms // HOUR) * HOUR
+        steps, width = TimeRange(last - DAY, last), HOUR
+        if span.width_ms > 2 * DAY:
+            days, width = aligned(span, DAY, self.query.utc_offset), DAY
+            steps = TimeRange(max(days.start_ms, days.end_ms - _DAYS * DAY), days.end_ms)
 
         def read() -> list[tuple[int, float | None]]:
-            return hours_of(declaration, self.query.store.tally(path, last - DAY, last, HOUR), last)
+            rows = self.query.store.tally(path, steps.start_ms, steps.end_ms, width)
+            return steps_of(declaration, rows, steps, width)
 
-        return self.kept((declaration.plant, declaration.epoch, "hours", last), 5.0, read)
+        return self.kept((declaration.plant, declaration.epoch, "hours", steps), 5.0, read)
 
-    def span(self, declaration: Declaration, window: str, last_ms: int | None) -> TimeRange:
-        """Return the range of a window that ends with the newest full minute of data."""
+    def span(self, declaration: Declaration, window: "str | Period", last_ms: int | None) -> TimeRange:
+        """Return the range of a window, which ends with the newest full minute of data, or of a period."""
         end = (self.query.clock_ms() if last_ms is None else last_ms) // MINUTE * MINUTE
+        if isinstance(window, Period):
+            return window.span(end)
         if window == "Shift":
             shift = self.query.present_shift(declaration, end)
             return (
@@ -227,7 +247,11 @@ class Boards:
             described(values, line), query.losses(line, span, values), query.energy(declaration, span, values)
         )  # fmt: skip
 
-    def _lanes(self, declaration: Declaration, span: TimeRange) -> dict[str, list[tuple[int, int, str]]]:
+    def _lanes(
+        self, declaration: Declaration, span: TimeRange
+    ) -> dict[str, list[tuple[int, int, str]]] | None:
+        if span.width_ms > LANES_DAYS * DAY:
+            return None
         paths = [unit.path for unit in declaration.units]
         found = intervals_of(self.query.store, paths, span.start_ms, span.end_ms)
         return {unit.name: stretches(found[unit.path], span, span.end_ms) for unit in declaration.units}

@@ -8,11 +8,12 @@ from nicegui import ui
 
 from edge.api.energy_query import BASE_LOAD, PRODUCTION, Carrier, EnergyQuery, EnergyView, Use
 from edge.api.query import display_unit
-from edge.api.time_range import MINUTE, rfc3339
+from edge.api.time_range import HOUR, MINUTE, TimeRange, rfc3339
 from edge.web.board import WINDOWS, Boards
 from edge.web.energy import large, mass, share_of
 from edge.web.enpi import enpi_html
 from edge.web.panel import choice, panel
+from edge.web.period import Period, period_html
 from edge.web.sankey import Flow, sankey_svg
 from edge.web.unit_view import number
 from edge.web.wording import local, percent, zone
@@ -22,19 +23,22 @@ from twin.model.declaration import Declaration
 _STATES = {"execute": "executing", "idle": "idle", "standby": "standby", "off": "off"}
 _STYLES = {PRODUCTION: "f-execute", BASE_LOAD: "f-base"}
 _PEAKS = 5
+_BARS = 200  # quarter-hours that are drawn one by one; of more the highest in each stretch
 
 
 class EnergyPage:
-    """One visitor's page of a plant's energy; `utc_offset` places the plant's local time."""
+    """One visitor's page of a plant's energy, live or of a `period`; `utc_offset` places the plant's local time."""
 
     def __init__(
-        self, boards: Boards, energy: EnergyQuery, declaration: Declaration, utc_offset: float
-    ) -> None:
+        self, boards: Boards, energy: EnergyQuery, declaration: Declaration, utc_offset: float,
+        period: Period | None = None,
+    ) -> None:  # fmt: skip
         self.boards = boards
         self.declaration = declaration
         self.utc_offset = utc_offset
         self.energy = energy
-        self.window = "Last 24 h"
+        self.period = period
+        self.window: str | Period = period or "Last 24 h"
         self.parts: dict[str, ui.html] = {}
 
     async def build(self) -> None:
@@ -43,8 +47,14 @@ class EnergyPage:
         with ui.element("div").classes("stack"):
             with ui.element("section").classes("panel").props('aria-label="Sums"'):
                 with ui.element("div").classes("head"):
-                    choice("Window", WINDOWS, self.window, self._choose)
+                    page = f"/plants/{self.declaration.plant}/energy"
+                    if isinstance(self.window, str):
+                        choice("Window", WINDOWS, self.window, self._choose)
+                    else:
+                        ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
                     self._part("window", contents, "note grow")
+                    ranges = period_html(page, self.period, self._span(), self.utc_offset)
+                    ui.html(ranges, sanitize=False).classes("ranges")
                 self._part("sums", contents, "sums-line")
             with ui.element("div").classes("grid"):
                 with panel("w8", "Where the energy goes: carrier, power state, cause"):
@@ -82,13 +92,14 @@ class EnergyPage:
     def _contents(self) -> dict[str, str]:
         declaration, boards = self.declaration, self.boards
         key = (declaration.plant, declaration.epoch)
-        status = boards.kept((*key, "status"), 0.9, lambda: boards.query.status(declaration))
-        span = boards.span(declaration, self.window, status["last_ms"])
+        span = self._span()
         # Sums are of full minutes; where a cause weighs is read from quarter-hours.
         view = boards.kept(
-            (*key, "energy view", self.window), 15.0, lambda: self.energy.view(declaration, span)
+            (*key, "energy view", str(self.window)), 15.0, lambda: self.energy.view(declaration, span)
         )
-        enpi = boards.kept((*key, "enpi"), 60.0, lambda: self.energy.enpi(declaration, span.end_ms))
+        enpi = boards.kept(
+            (*key, "enpi", str(self.period)), 60.0, lambda: self.energy.enpi(declaration, span.end_ms)
+        )
         begin = local(view.span.start_ms, self.utc_offset, "%d %b %H:%M")
         end = local(view.span.end_ms, self.utc_offset, "%d %b %H:%M")
         return {
@@ -99,6 +110,12 @@ class EnergyPage:
             "enpi": enpi_html(enpi, declaration, self.utc_offset),
             "quarters": quarters_html(view.quarters, self.utc_offset),
         }
+
+    def _span(self) -> TimeRange:
+        boards, declaration = self.boards, self.declaration
+        key = (declaration.plant, declaration.epoch, "status")
+        status = boards.kept(key, 0.9, lambda: boards.query.status(declaration))
+        return boards.span(declaration, self.window, status["last_ms"])
 
     def _files(self, view: EnergyView) -> str:
         base = f"/api/v1/plants/{escape(self.declaration.plant)}"
@@ -231,19 +248,30 @@ def quarters_html(quarters: Sequence[tuple[int, float]], utc_offset: float) -> s
     highest = max(power for _, power in quarters) or 1.0
     top = sorted(quarters, key=lambda one: -one[1])[:_PEAKS]
     marked = {at for at, _ in top[:1]}
+    step = -(-len(quarters) // _BARS)
+    shown = [
+        max(quarters[place : place + step], key=lambda one: one[1]) for place in range(0, len(quarters), step)
+    ]
     bars = "".join(
         f'<i class="{"peak" if at in marked else ""}" style="height:{100 * power / highest:.1f}%" '
         f'title="{local(at, utc_offset, "%d %b %H:%M")}: {large(power, "W")}"></i>'
-        for at, power in quarters
+        for at, power in shown
     )
     rows = "".join(
         f'<div class="pair"><span class="key">{"▲ " if at in marked else ""}{local(at, utc_offset, "%d %b %H:%M")} to '
         f'{local(at + 15 * MINUTE, utc_offset)}</span><span class="v">{large(power, "W")}</span></div>'
         for at, power in top
     )
-    begin, end = (local(at, utc_offset) for at in (quarters[0][0], quarters[-1][0] + 15 * MINUTE))
+    edges = (quarters[0][0], quarters[-1][0] + 15 * MINUTE)
+    form = "%H:%M" if edges[1] - edges[0] <= 26 * HOUR else "%d %b %H:%M"
+    begin, end = (local(at, utc_offset, form) for at in edges)
+    name = (
+        "Mean power, all carriers"
+        if step == 1
+        else f"Mean power, all carriers: the highest of {step} quarter-hours"
+    )
     return (
-        f'<div class="hours quarters"><div class="key">Mean power, all carriers</div><div class="plot" role="img" '
+        f'<div class="hours quarters"><div class="key">{name}</div><div class="plot" role="img" '
         f'aria-label="mean power by quarter of an hour, up to {large(highest, "W")}">{bars}</div>'
         f'<div class="axis"><span>{begin}</span><span>{end}</span></div></div>'
         f'<div class="key">Highest quarter-hours</div><div>{rows}</div>'

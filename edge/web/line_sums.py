@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.api.figure_query import described
-from edge.api.time_range import DAY, HOUR
+from edge.api.time_range import DAY, HOUR, TimeRange
 from edge.store import Store, TallyRow
 from edge.store.together import tallies
 from twin.model.declaration import Declaration
@@ -43,21 +43,22 @@ def line_sums(store: Store, ends: Sequence[tuple[Declaration, int]]) -> dict[str
         by_hour = tallies(store, paths, last - DAY, last, HOUR)
         for declaration, path in zip(group, paths, strict=True):
             sums = {row.start_ms: row.values for row in days[path]}
+            hours = steps_of(declaration, by_hour[path], TimeRange(last - DAY, last), HOUR)
             found[declaration.plant] = LineSums(
                 described(sums.get(end_ms - DAY, {}), declaration.units[0]),
-                _before(declaration, sums.get(end_ms - 2 * DAY, {})), hours_of(declaration, by_hour[path], last),
+                _before(declaration, sums.get(end_ms - 2 * DAY, {})), hours,
                 alarms[declaration.plant],
             )  # fmt: skip
     return found
 
 
-def hours_of(
-    declaration: Declaration, rows: Sequence[TallyRow], last_ms: int
+def steps_of(
+    declaration: Declaration, rows: Sequence[TallyRow], span: TimeRange, width_ms: int
 ) -> list[tuple[int, float | None]]:
-    """Return the line's OEE of the 24 hours before `last_ms`, hour by hour; None for one without planned time."""
+    """Return the line's OEE over `span` in steps of `width_ms`; None for one without planned time."""
     line = declaration.units[0]
     values = {row.start_ms: described(row.values, line, ("oee_index",))[0]["value"] for row in rows}
-    return [(at, values.get(at)) for at in range(last_ms - DAY, last_ms, HOUR)]
+    return [(at, values.get(at)) for at in range(span.start_ms, span.end_ms, width_ms)]
 
 
 def _alarms(

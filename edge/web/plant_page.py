@@ -7,7 +7,6 @@ from html import escape
 
 from nicegui import ui
 
-from edge.api.time_range import TimeRange
 from edge.web import mimic
 from edge.web.alarm_list import events_html
 from edge.web.board import EVENTS, WINDOWS, Board, Boards
@@ -19,8 +18,9 @@ from edge.web.oee import oee_html, output_html
 from edge.web.order_list import orders_html
 from edge.web.overview import plant_state, progress_html
 from edge.web.panel import choice, panel
+from edge.web.period import Period, period_html
 from edge.web.timeline import timeline_html
-from edge.web.trend import RANGES, empty_trend, trend_options, trend_tags
+from edge.web.trend import RANGES, WHOLE, empty_trend, trend_options, trend_span, trend_tags
 from edge.web.unit_view import GLYPHS, main_tag, tag_words, telling_tag
 from edge.web.wording import LATE_S, length, local, shape, state_mark, zone
 
@@ -28,17 +28,20 @@ _POINTS = 320
 
 
 class PlantPage:
-    """One visitor's page of one plant; `utc_offset` places the plant's local time."""
+    """One visitor's page of one plant, live or of a `period`; `utc_offset` places the plant's local time."""
 
-    def __init__(self, boards: Boards, board: Board, utc_offset: float) -> None:
+    def __init__(self, boards: Boards, board: Board, utc_offset: float, period: Period | None = None) -> None:
         self.boards = boards
         self.board = board
         self.utc_offset = utc_offset
         self.plant = board.declaration.plant
+        self.period = period
         self.tags = {f"{unit.name}/{tag.name}": (unit, tag) for unit, tag in trend_tags(board.declaration)}
         self.tag = self._first_tag()
         # Processes change slowly: an hour of a cell shows nothing.
         self.range = "8 h" if board.declaration.line_kind == "process" else "1 h"
+        if period is not None:
+            self.range = WHOLE
         self.trend_drawn: tuple[str, str, int] | None = None
         self.parts: dict[str, ui.html] = {}
 
@@ -56,7 +59,8 @@ class PlantPage:
                 "compare": declaration.upgrades,
             }
             ways = "".join(
-                f' / <a href="/plants/{escape(self.plant)}/{name}">{name.title()}</a>'
+                f' / <a href="/plants/{escape(self.plant)}/{name}{self._kept if name == "energy" else ""}">'
+                f"{name.title()}</a>"
                 for name, some in told.items()
                 if some
             )
@@ -65,8 +69,15 @@ class PlantPage:
                 sanitize=False,
             )
             self._part("facts", self._facts(board), "top grow")
-            choice("Window of the figures", WINDOWS, board.window, self._choose_window)
+            page = f"/plants/{self.plant}"
+            if self.period is None:
+                choice("Window of the figures", WINDOWS, board.window, self._choose_window)
+            else:
+                ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
             knobs()
+            ui.html(period_html(page, self.period, board.span, self.utc_offset), sanitize=False).classes(
+                "ranges"
+            )
         with ui.element("div").classes("grid"):
             self._part("progress", progress_html(board.status), "w12")
             with panel("w9", "Line"):
@@ -119,9 +130,15 @@ class PlantPage:
                 f"onchange=\"emitEvent('tag', this.value)\">{''.join(groups)}</select>",
                 sanitize=False,
             )
-            choice("Range of the trend", tuple(RANGES), self.range, self._choose_range)
+            ranges = tuple(RANGES) if self.period is None else (WHOLE, *RANGES)
+            choice("Range of the trend", ranges, self.range, self._choose_range)
             self._part("trend_note", "", "note grow")
         ui.on("tag", lambda event: self._choose_tag(str(event.args)))
+
+    @property
+    def _kept(self) -> str:
+        """What an address of another page needs to show the same range."""
+        return "" if self.period is None else escape(self.period.query())
 
     # -- choices -------------------------------------------------------------------------------------------
 
@@ -157,7 +174,7 @@ class PlantPage:
 
     async def tick(self) -> None:
         """Bring the page up to date; a plant that declared itself anew is loaded anew."""
-        found = await asyncio.to_thread(self.boards.board, self.plant, self.board.window)
+        found = await asyncio.to_thread(self.boards.board, self.plant, self.period or self.board.window)
         if found is None:
             return
         if found.declaration.epoch != self.board.declaration.epoch:
@@ -231,14 +248,13 @@ class PlantPage:
         if self.tag not in self.tags or self.board.status["last_ms"] is None:
             return
         unit, tag = self.tags[self.tag]
-        width = RANGES[self.range]
-        end = self.board.status["last_ms"] + 1
-        every = max(2_000, width // _POINTS)
-        drawn = (self.tag, self.range, end // every)
+        span = trend_span(
+            self.range, self.board.status["last_ms"], None if self.period is None else self.board.span
+        )
+        drawn = (self.tag, self.range, span.end_ms // max(2_000, span.width_ms // _POINTS))
         if drawn == self.trend_drawn:
             return
         self.trend_drawn = drawn
-        span = TimeRange(end - width, end)
         query, declaration = self.boards.query, self.board.declaration
         series = await asyncio.to_thread(query.series, declaration, self.tag, span, points=_POINTS)
         if len(series["time_ms"]):
@@ -253,7 +269,7 @@ class PlantPage:
             f"per {length(series['every_ms'] / 1000)}, "
             f"{zone(self.utc_offset)}."
         )
-        link = f"/plants/{escape(self.plant)}/units/{escape(unit.name)}"
+        link = f"/plants/{escape(self.plant)}/units/{escape(unit.name)}{self._kept}"
         self.parts["trend_note"].content = f'{told} <a href="{link}">All of {escape(unit.title)}</a>'
 
 

@@ -12,6 +12,7 @@ from edge.web.wording import local
 from twin.model.declaration import Declaration
 
 BINS = 480
+TOO_LONG = '<p class="empty">States are drawn for ranges of up to 8 days: choose a shorter one.</p>'
 # A short stop must stay visible beside long running: what weighs most in a bin colours it.
 _WEIGHTS = {"unknown": 0.01, "run": 1.0, "off": 1.0, "pause": 1.0, "setup": 3.0, "warn": 4.0, "fault": 8.0}
 _STYLES = tuple(_WEIGHTS)
@@ -70,13 +71,21 @@ def axis_html(span: TimeRange, utc_offset: float, form: str = "%H:%M") -> str:
     return f'<div class="axis">{marks}</div>'
 
 
+def axis_form(span: TimeRange) -> str:
+    """Return how the marks of an axis over `span` are written."""
+    hours = span.width_ms / 3_600_000
+    return "%H:%M" if hours <= 26 else "%d %b %H:%M" if hours <= 96 else "%d %b"
+
+
 def timeline_html(
     declaration: Declaration,
-    lanes: Mapping[str, Sequence[tuple[int, int, str]]],
+    lanes: Mapping[str, Sequence[tuple[int, int, str]]] | None,
     span: TimeRange,
     utc_offset: float,
 ) -> str:
-    """Draw the lanes (unit name -> stretches) with a time axis below."""
+    """Draw the lanes (unit name -> stretches) with a time axis below; None stands for a range that is too long."""
+    if lanes is None:
+        return TOO_LONG
     rows = []
     for unit in declaration.units:
         lane = lanes.get(unit.name, ())
@@ -87,7 +96,6 @@ def timeline_html(
         )
     if not rows:
         return '<p class="empty">No states yet: they appear with the first data of the plant.</p>'
-    form = "%H:%M" if span.width_ms <= 26 * 3_600_000 else "%d %b"
     words = (
         ("run", "execute"), ("pause", "starved, blocked, waiting"), ("warn", "held"), ("fault", "fault"),
         ("setup", "set-up, maintenance"), ("off", "idle, stopped"),
@@ -95,6 +103,6 @@ def timeline_html(
     legend = "".join(f'<span><i class="sw t-{style}"></i>{word}</span>' for style, word in words)
     many = " many" if len(rows) > 12 else ""
     return (
-        f'<div class="lanes{many}">{"".join(rows)}<div></div>{axis_html(span, utc_offset, form)}</div>'
+        f'<div class="lanes{many}">{"".join(rows)}<div></div>{axis_html(span, utc_offset, axis_form(span))}</div>'
         f'<div class="legend">{legend}</div>'
     )

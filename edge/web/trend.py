@@ -24,6 +24,19 @@ _LIMITS = (
 )
 
 RANGES = {"15 min": 15 * 60_000, "1 h": 3_600_000, "8 h": 8 * 3_600_000, "24 h": 24 * 3_600_000}
+WHOLE = "Range"  # all of the period that the visitor chose
+
+
+def trend_span(name: str, last_ms: int, period: TimeRange | None) -> TimeRange:
+    """Return what a trend shows: the range called `name` up to the newest sample, or up to the end of a period.
+
+    >>> trend_span("15 min", 1_000_000, None), trend_span("Range", 9, TimeRange(3, 5))
+    (TimeRange(start_ms=100001, end_ms=1000001), TimeRange(start_ms=3, end_ms=5))
+    """
+    if period is not None and name == WHOLE:
+        return period
+    end = last_ms + 1 if period is None else min(period.end_ms, last_ms + 1)
+    return TimeRange(end - RANGES[name], end)
 
 
 def trend_tags(declaration: Declaration) -> list[tuple[UnitDeclaration, TagDeclaration]]:

@@ -15,26 +15,22 @@ from edge.api.time_range import DAY, MINUTE, TimeRange, rfc3339
 from edge.characteristic import Charts, characteristics, charts
 from edge.remaining_life import Condition, RemainingLife
 from edge.store import Interval
-from edge.web.board import Boards
+from edge.web.board import LANES_DAYS, Boards
 from edge.web.condition import conditions_html
 from edge.web.control_chart import charts_html, verdict_html
 from edge.web.panel import choice, panel
-from edge.web.timeline import axis_html, lane_svg, stretches
-from edge.web.trend import RANGES, empty_trend, trend_options
-from edge.web.unit_view import main_tag, number, state_words, tag_words
-from edge.web.wording import length, local, percent, shape, state_mark, zone
+from edge.web.period import Period, period_html
+from edge.web.trend import RANGES, WHOLE, empty_trend, trend_options, trend_span
+from edge.web.unit_facts import facts_html
+from edge.web.unit_states import states_html
+from edge.web.unit_view import main_tag, tag_words
+from edge.web.wording import zone
 from twin.model.declaration import Declaration, TagDeclaration, UnitDeclaration
 from twin.model.frame import Sample
 from twin.model.tag import Kind
 
 _POINTS = 320
-_STOPS = 12
 _ALARMS = 500  # events that are looked through for marks on the trend
-_FIGURES = (
-    ("Availability", "availability"), ("Effectiveness", "effectiveness"), ("Quality ratio", "quality_ratio"),
-    ("OEE", "oee_index"), ("Scrap ratio", "scrap_ratio"), ("Time between failures", "mtbf"),
-    ("Time to repair", "mttr"), ("Non-productive energy", "non_productive_energy_share"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,30 +38,36 @@ class _View:
     """What the page shows, read in one go."""
 
     last_ms: int
+    span: TimeRange
     latest: Mapping[str, Sample]
     figures: Mapping[str, Mapping[str, Any]]
-    intervals: list[Interval]
+    intervals: list[Interval] | None
+    now: Interval | None
     conditions: list[Condition]
     charts: Charts | None
 
 
 class UnitPage:
-    """One visitor's page of one unit; `utc_offset` places the plant's local time."""
+    """One visitor's page of one unit, live or of a `period`; `utc_offset` places the plant's local time."""
 
     def __init__(
-        self, boards: Boards, life: RemainingLife, declaration: Declaration, unit: UnitDeclaration, utc_offset: float
+        self, boards: Boards, life: RemainingLife, declaration: Declaration, unit: UnitDeclaration, utc_offset: float,
+        period: Period | None = None,
     ) -> None:  # fmt: skip
         self.boards = boards
         self.life = life
         self.declaration = declaration
         self.unit = unit
         self.utc_offset = utc_offset
+        self.period = period
         self.tags = {tag.name: tag for tag in unit.tags if tag.kind is not Kind.TEXT}
         self.qualities = {tag.name: tag for tag in characteristics(declaration, unit)}
         shown = main_tag(unit)
         self.tag = shown.name if shown is not None else next(iter(self.tags), "")
         self.quality = next(iter(self.qualities), "")
         self.range = "8 h" if declaration.line_kind == "process" else "1 h"
+        if period is not None:
+            self.range = WHOLE
         self._drawn: tuple[str, str, int] | None = None
         self._last_ms: int | None = None
         self.parts: dict[str, ui.html] = {}
@@ -74,18 +76,21 @@ class UnitPage:
         """Lay out the page, filled."""
         view = await asyncio.to_thread(self._read)
         contents = self._contents(view)
+        self._place_period(view)
+        when = "last 24 hours" if self.period is None else "range"
         with ui.element("div").classes("grid"):
             with panel("w8", "Trend"):
                 with ui.element("div").classes("head"):
                     ui.html(
                         _list_html("unit-tag", "Tag of the trend", "tag", self.tags, self.tag), sanitize=False
                     )
-                    choice("Range of the trend", tuple(RANGES), self.range, self._choose_range)
+                    ranges = tuple(RANGES) if self.period is None else (WHOLE, *RANGES)
+                    choice("Range of the trend", ranges, self.range, self._choose_range)
                     self._part("files", "", "note grow")
                 self.chart = ui.echart(empty_trend("reading …"), renderer="svg").classes("chart")
-            with panel("w4", "Now and over 24 hours"):
+            with panel("w4", "Now and over 24 hours" if self.period is None else "Now and over the range"):
                 self._part("facts", contents["facts"], "dense")
-            with panel("w8", "States of the last 24 hours"):
+            with panel("w8", f"States of the {when}"):
                 self._part("states", contents["states"])
             with panel("w4", "Condition and remaining life"):
                 self._part("condition", contents["condition"])
@@ -102,6 +107,15 @@ class UnitPage:
         ui.on("tag", lambda event: self._choose_tag(str(event.args)))
         ui.on("quality", lambda event: self._choose_quality(str(event.args)))
         await self._draw_trend()
+
+    def _place_period(self, view: _View | None) -> None:
+        page = f"/plants/{self.declaration.plant}/units/{self.unit.name}"
+        now = self.boards.query.clock_ms()
+        span = TimeRange(now - DAY, now) if view is None else view.span
+        with ui.element("div").classes("top"):
+            if self.period is not None:
+                ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
+            ui.html(period_html(page, self.period, span, self.utc_offset), sanitize=False).classes("ranges")
 
     async def tick(self) -> None:
         """Bring the page up to date; a plant that declared itself anew is loaded anew."""
@@ -144,29 +158,31 @@ class UnitPage:
     def _read(self) -> _View | None:
         declaration, unit, boards = self.declaration, self.unit, self.boards
         query, store = boards.query, boards.query.store
-        key = (declaration.plant, declaration.epoch, unit.name)
+        key = (declaration.plant, declaration.epoch, unit.name, str(self.period))
         latest = boards.kept((*key, "latest"), 0.9, lambda: query.latest(declaration, [unit.name]))
         last = max((sample.time_ms for sample in latest.values()), default=None)
         self._last_ms = last
         if last is None:
             return None
         end = last // MINUTE * MINUTE
-        day = TimeRange(end - DAY, end)
+        day = TimeRange(end - DAY, end) if self.period is None else self.period.span(end)
+        until = last + 1 if self.period is None else min(day.end_ms, last + 1)
         quality = self.qualities.get(self.quality)
         return _View(
-            last_ms=last, latest=latest,
+            last_ms=last, span=day, latest=latest,
             figures=boards.kept(
                 (*key, "figures"), 5.0, lambda: {one["name"]: one for one in query.figures(unit, day)}
             ),
-            intervals=boards.kept(
-                (*key, "intervals"), 5.0, lambda: store.intervals(unit.path, day.start_ms, last + 1)
+            intervals=None if day.width_ms > LANES_DAYS * DAY else boards.kept(
+                (*key, "intervals"), 5.0, lambda: store.intervals(unit.path, day.start_ms, until)
             ),
+            now=boards.kept((*key, "now"), 0.9, lambda: _newest(store.intervals(unit.path, last, last + 1))),
             conditions=boards.kept(
                 (*key, "life"), 20.0, lambda: self.life.conditions(declaration, unit, latest, last)
             ),
             charts=None if quality is None else boards.kept(
                 (*key, "quality", quality.name), 5.0,
-                lambda: charts(store, declaration, unit, quality, last + 1),
+                lambda: charts(store, declaration, unit, quality, until),
             ),
         )  # fmt: skip
 
@@ -179,47 +195,27 @@ class UnitPage:
         offset = self.utc_offset
         none = '<p class="empty">This unit measures no characteristic.</p>'
         return {
-            "facts": self._facts(view),
-            "states": states_html(view.intervals, view.last_ms, self.unit.title, offset),
+            "facts": facts_html(view.figures, view.now, view.last_ms),
+            "states": states_html(view.intervals, self._shown(view), view.last_ms, self.unit.title, offset),
             "condition": conditions_html(view.conditions, self.unit, offset),
             "charts": none if view.charts is None else charts_html(view.charts, offset),
             "verdict": "" if view.charts is None else verdict_html(view.charts, offset),
         }
 
-    def _facts(self, view: _View) -> str:
-        now = view.intervals[-1] if view.intervals and view.intervals[-1].end_ms is None else None
-        style, words = state_words(None, "") if now is None else state_words(now.state, now.reason)
-        since = (
-            ""
-            if now is None
-            else f' <span class="quiet">for {length((view.last_ms - now.start_ms) / 1000)}</span>'
-        )
-        rows = [("State", state_mark(style, words) + since)]
-        for title, name in _FIGURES:
-            figure = view.figures.get(name)
-            if figure is not None:
-                rows.append((title, _figure(figure)))
-        rows += [
-            (name.removeprefix("energy/").replace("_", " ").capitalize(), _figure(figure))
-            for name, figure in view.figures.items()
-            if name.startswith("energy/") and name.count("/") == 1
-        ]
-        return "".join(
-            f'<div class="pair"><span class="key">{escape(title)}</span><span class="v">{text}</span></div>'
-            for title, text in rows
-        )
+    def _shown(self, view: _View) -> TimeRange:
+        """Return the range of the states: live, up to the newest sample."""
+        return TimeRange(view.last_ms - DAY, view.last_ms) if self.period is None else view.span
 
     async def _draw_trend(self) -> None:
         """Redraw the trend when tag or range changed or a new bucket has begun."""
         if self._last_ms is None or self.tag not in self.tags:
             return
-        width, tag = RANGES[self.range], self.tags[self.tag]
-        end = self._last_ms + 1
-        drawn = (self.tag, self.range, end // max(2_000, width // _POINTS))
+        tag, end = self.tags[self.tag], self._last_ms // MINUTE * MINUTE
+        span = trend_span(self.range, self._last_ms, None if self.period is None else self.period.span(end))
+        drawn = (self.tag, self.range, span.end_ms // max(2_000, span.width_ms // _POINTS))
         if drawn == self._drawn:
             return
         self._drawn = drawn
-        span = TimeRange(end - width, end)
         options = await asyncio.to_thread(self._trend, tag, span)
         self.chart.options.clear()
         self.chart.options.update(options)
@@ -254,45 +250,9 @@ class UnitPage:
         return f"Samples of this range as{links}; {zone(self.utc_offset)}"
 
 
-def states_html(intervals: list[Interval], last_ms: int, title: str, utc_offset: float) -> str:
-    """Draw the lane of the last 24 hours and list the newest stops."""
-    span = TimeRange(last_ms - DAY, last_ms)
-    lane = lane_svg(stretches(intervals, span, last_ms), title)
-    rows = []
-    for interval in reversed(intervals):
-        style, words = state_words(interval.state, interval.reason)
-        if style in ("run", "unknown"):
-            continue
-        end = last_ms if interval.end_ms is None else interval.end_ms
-        so_far = " so far" if interval.end_ms is None else ""
-        rows.append(
-            f'<tr><td class="t">{local(interval.start_ms, utc_offset, "%d %b %H:%M:%S")}</td>'
-            f'<td class="n">{length((end - interval.start_ms) / 1000)}{so_far}</td>'
-            f"<td>{state_mark(style, words)}</td></tr>"
-        )
-        if len(rows) == _STOPS:
-            break
-    head = '<thead><tr><th>Since</th><th class="n">Lasted</th><th>State</th></tr></thead>'
-    table = (
-        f'<table class="list stops">{head}<tbody>{"".join(rows)}</tbody></table>'
-        if rows
-        else '<p class="note">No stop in this time.</p>'
-    )
-    named = {"run": "execute", "pause": "starved, blocked, waiting", "warn": "held", "fault": "fault",
-             "setup": "set-up, maintenance", "off": "idle, stopped"}  # fmt: skip
-    legend = "".join(f'<span class="{style}">{shape(style)}{text}</span>' for style, text in named.items())
-    return f'{lane}{axis_html(span, utc_offset)}<div class="legend">{legend}</div><div class="scroll">{table}</div>'
-
-
-def _figure(figure: Mapping[str, Any]) -> str:
-    value = figure["value"]
-    if value is None:
-        return f'<span class="quiet" title="{escape(figure["note"], quote=True)}">–</span>'
-    if figure["unit"] == "s":
-        return length(float(value))
-    return (
-        percent(float(value)) if figure["unit"] in ("", "1") else escape(number(float(value), figure["unit"]))
-    )
+def _newest(intervals: list[Interval]) -> Interval | None:
+    """Return the state that lasts."""
+    return intervals[-1] if intervals and intervals[-1].end_ms is None else None
 
 
 def _list_html(id_: str, label: str, event: str, tags: Mapping[str, TagDeclaration], chosen: str) -> str:
