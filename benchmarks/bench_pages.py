@@ -53,6 +53,10 @@ FILLED = {  # pages come filled: what they show was read before they are sent
     "page: unit": "/plants/{plant}/units/{unit}",
     "page: energy": "/plants/{plant}/energy",
     "page: events": "/plants/{plant}/events",
+    "page: plant, 7 days": "/plants/{plant}?start=-7d&end=now",
+    "page: plant, 30 days": "/plants/{plant}?start=-30d&end=now",
+    "page: unit, 30 days": "/plants/{plant}/units/{unit}?start=-30d&end=now",
+    "page: energy, 30 days": "/plants/{plant}/energy?start=-30d&end=now",
 }
 PAGES = {
     "/": ".oee-big", "/plants/{plant}": ".oee-big", "/plants/{plant}/units/{unit}": "svg.lane",

@@ -37,7 +37,7 @@ window.edgeLanguage = function (catalogue) {
     if (text.includes(" · ")) return text.split(" · ").map(look).join(" · ");
     for (const [from, to] of patterns) {
       const found = text.match(from) || other.match(from);
-      const told = found ? to.replace(/\$(\d)/g, (_, place) => look((found[place] || "").trim())) : text;
+      const told = found ? to.replace(/\$(\d)/g, (_, place) => look((found[place] || "").trim())).trimEnd() : text;
       if (told !== text && told !== other) return told;
     }
     for (const [from, to] of separators) {
@@ -47,7 +47,7 @@ window.edgeLanguage = function (catalogue) {
     return text;
   };
   const look = (text) => {
-    if (!/[A-Za-z]{2}/.test(text)) return text;
+    if (!/[A-Za-z]{2}|\d [dhs]\b/.test(text)) return text;
     if (!kept.has(text)) {
       if (kept.size > 5000) kept.clear();
       kept.set(text, find(text));

@@ -74,8 +74,9 @@ def period_html(action: str, period: Period | None, span: TimeRange, utc_offset:
         f'value="{local(at, utc_offset, _FORM)}"></label>'
         for title, name, at in (("From", "start", span.start_ms), ("To", "end", span.end_ms))
     )
+    kept = "" if period is None else " chosen"
     return (
-        f'<details class="period"{"" if period is None else " open"}><summary class="knob">Range …</summary>'
+        f'<details class="period{kept}"{" open" if kept else ""}><summary class="knob">Range …</summary>'
         f'<form class="inject" method="get" action="{escape(action)}"><div class="ready">{ready}</div>{fields}'
         '<button class="knob" type="submit">Show</button></form></details>'
     )

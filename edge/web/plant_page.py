@@ -74,10 +74,9 @@ class PlantPage:
                 choice("Window of the figures", WINDOWS, board.window, self._choose_window)
             else:
                 ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
+            ranges = period_html(page, self.period, board.span, self.utc_offset)
+            ui.html(ranges, sanitize=False).classes("ranges")
             knobs()
-            ui.html(period_html(page, self.period, board.span, self.utc_offset), sanitize=False).classes(
-                "ranges"
-            )
         with ui.element("div").classes("grid"):
             self._part("progress", progress_html(board.status), "w12")
             with panel("w9", "Line"):
@@ -192,7 +191,8 @@ class PlantPage:
 
     def _fill(self, board: Board) -> None:
         offset = self.utc_offset
-        begin, end = local(board.span.start_ms, offset, "%d %b %H:%M"), local(board.span.end_ms, offset)
+        begin = local(board.span.start_ms, offset, "%d %b %H:%M")
+        end = local(board.span.end_ms, offset, "%H:%M" if self.period is None else "%d %b %H:%M")
         window = f"{begin} to {end}, {zone(offset)}"
         contents: Mapping[str, str] = {
             "facts": self._facts(board),

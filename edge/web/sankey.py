@@ -7,6 +7,7 @@ from html import escape
 GAP = 10.0  # between the nodes of a column
 NOTHING = 1e-9  # of whatever flows; in kWh a few microjoules
 THICK = 12.0  # of a node
+LINE = 14.0  # from one label of a column to the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def sankey_svg(
 ) -> str:
     """Draw the diagram; `styles` are the classes of nodes by name, `labels` their texts. Smallest nodes go unnamed."""
     placed = layout(flows, width=width, height=height)
+    lines = _lines([node for node in placed.nodes if node.height > 5.0 or len(placed.nodes) < 12], height)
     last = max((node.column for node in placed.nodes), default=0)
     bands = "".join(
         f'<path class="band {styles.get(band.target.name, "")}" d="{_outline(band)}"><title>'
@@ -133,12 +135,28 @@ def sankey_svg(
             f'<rect class="node {styles.get(node.name, "")}" x="{node.x:.1f}" y="{node.y:.1f}" width="{THICK:.0f}" '
             f'height="{max(node.height, 0.8):.1f}"><title>{escape(text)}</title></rect>'
         )
-        if node.height > 5.0 or len(placed.nodes) < 12:
-            nodes += f'<text x="{x:.1f}" y="{node.y + node.height / 2 + 4:.1f}"{anchor}>{escape(text)}</text>'
+        if (line := lines.get((node.column, node.name))) is not None:
+            nodes += f'<text x="{x:.1f}" y="{line:.1f}"{anchor}>{escape(text)}</text>'
     return (
         f'<svg class="sankey" viewBox="0 -6 {width:.0f} {height + 12:.0f}" role="img" '
         f'aria-label="{escape(title, quote=True)}">{bands}{nodes}</svg>'
     )
+
+
+def _lines(nodes: Sequence[Node], height: float) -> dict[tuple[int, str], float]:
+    """Return where the labels of nodes stand: beside their middles, and at least a line apart in each column."""
+    found: dict[tuple[int, str], float] = {}
+    for column in {node.column for node in nodes}:
+        own = [node for node in nodes if node.column == column]
+        places = [node.y + node.height / 2 + 4 for node in own]
+        for place in range(1, len(places)):
+            places[place] = max(places[place], places[place - 1] + LINE)
+        floor = height + 4  # the drawing goes on a little
+        for place in reversed(range(len(places))):
+            places[place] = min(places[place], floor)
+            floor = places[place] - LINE
+        found |= {(column, node.name): at for node, at in zip(own, places, strict=True)}
+    return found
 
 
 def _outline(band: Band) -> str:

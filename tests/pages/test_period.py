@@ -109,7 +109,7 @@ def test_plant_page_shows_the_figures_of_the_range_and_keeps_them(browser: Brows
     with browser.new_context(viewport={"width": 1920, "height": 1080}) as context:
         seen = visit(context, site, f"/plants/toy_line{asked}")
         page = seen.page
-        told = f"Range: {local(span.start_ms, 8.0, '%d %b %H:%M')} to {local(span.end_ms, 8.0)}, UTC+8"
+        told = f"Range: {local(span.start_ms, 8.0, '%d %b %H:%M')} to {local(span.end_ms, 8.0, '%d %b %H:%M')}, UTC+8"
         expect(page.locator("main")).to_contain_text(told)
         good = value_of(page, "Good quantity")
         assert float(good) == quality["inputs"]["GQ"] > 0.0

@@ -1,12 +1,13 @@
 """Sankey diagrams: widths conserve the flow, nothing lies on anything else or outside."""
 
 import itertools
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.web.sankey import GAP, Flow, Layout, layout, sankey_svg
+from edge.web.sankey import GAP, LINE, Flow, Layout, layout, sankey_svg
 
 names = st.sampled_from([f"n{number}" for number in range(6)])
 flows = st.lists(
@@ -75,3 +76,14 @@ def test_picture_names_nodes_and_tells_bands_without_letting_a_name_be_markup() 
     assert "&lt;gas&gt;" in drawn
     assert "<gas>" not in drawn
     assert "idle 3 kWh" in drawn
+
+
+@given(flows)
+def test_labels_of_a_column_do_not_overlap(given_flows: list[Flow]) -> None:
+    drawn = sankey_svg(given_flows, width=900, height=330, styles={}, labels={}, title="x")
+    columns: dict[str, list[float]] = {}
+    for x, y in re.findall(r'<text x="([\d.]+)" y="([-\d.]+)"', drawn):
+        columns.setdefault(x, []).append(float(y))
+    for places in columns.values():
+        assert all(below - above >= LINE - 0.11 for above, below in itertools.pairwise(places))
+        assert max(places) <= 330 + 4.1
