@@ -25,6 +25,9 @@ PATHS = [
     "/plants/toy_line/units/op10",
     "/plants/toy_line/energy",
     "/plants/toy_line/events?range=1h",
+    "/plants/toy_line?start=-2h&end=now",
+    "/plants/toy_line/units/op10?start=-30d&end=now",
+    "/plants/toy_line/energy?start=-2d&end=now",
 ]
 STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = npm.PACKAGES / "axe-core" / "axe.min.js"

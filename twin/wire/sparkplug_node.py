@@ -19,14 +19,13 @@ from twin.wire.journal import Journal
 from twin.wire.log import logger
 from twin.wire.mqtt_session import MqttSession, Refused
 from twin.wire.sparkplug_birth import unit_births
+from twin.wire.sparkplug_request import REQUESTS, answer
 from twin.wire.uns import feed
 
 REBIRTH = "Node Control/Rebirth"
 _STATE = "spBv1.0/STATE/"  # whether host applications are online
-_REQUESTS = ("Fetch", "Acknowledge", "Ledger", "Command", "Declare")
 _BACKOFF_S = (0.2, 1.0)
 _WAITING = 1000  # messages that may wait for their answer
-_LEDGER_BYTES = 1_500_000  # Mosquitto's default packet limit is 2,000,000
 _TELL_S = 1.0  # between two log lines about commands that were ignored
 _DCMD_VALID_MS = 10_000
 
@@ -177,7 +176,7 @@ class SparkplugNode:
             metric("Frames/Head", DataType.INT64, status.head),
             metric("Frames/Declaration", DataType.STRING, declaration.to_json()),
             metric("Frames/Status", DataType.STRING, json.dumps(status.to_dict())),
-            *(metric(f"Frames/{name}", DataType.STRING) for name in (*_REQUESTS, "Answer", "Request")),
+            *(metric(f"Frames/{name}", DataType.STRING) for name in (*REQUESTS, "Answer", "Request")),
             *(metric(f"Frames/{name}", DataType.BYTES) for name in ("Live", "History")),
         ]
         self._send(session, "NBIRTH", node)
@@ -267,36 +266,13 @@ class SparkplugNode:
                 # Requests that were waiting when a birth went out are answered by that birth.
                 if metric.value is True and births == self._births and self._session is not None:
                     self._birth(self._session)
-            elif metric.name.removeprefix("Frames/") in _REQUESTS and isinstance(metric.value, str):
-                await self._request(metric.name.removeprefix("Frames/"), json.loads(metric.value))
+            elif metric.name.removeprefix("Frames/") in REQUESTS and isinstance(metric.value, str):
+                name, request = metric.name.removeprefix("Frames/"), json.loads(metric.value)
+                told = await answer(self.channel, name, request)
+                if told and self._session is not None:
+                    self._send(self._session, "NDATA", told)
             else:
                 raise DamagedPayload(f"metric {metric.name[:100]!r} is no command of this node")
-
-    async def _request(self, name: str, request: dict[str, Any]) -> None:
-        channel = self.channel
-        if name == "Fetch":
-            parcel = await channel.fetch(int(request["position"]), int(request["max_bytes"]))
-            now = self._now()
-            self._reply(
-                Metric(name="Frames/History", value=parcel, time_ms=now, is_historical=True),
-                Metric(name="Frames/Request", value=str(request["id"]), time_ms=now),
-            )
-            return
-        if name == "Acknowledge":
-            await channel.acknowledge(bytes.fromhex(request["journal"]), int(request["upto"]))
-            return
-        if name == "Ledger":
-            result = await channel.ledger(_LEDGER_BYTES)
-        elif name == "Declare":
-            result = await channel.declare(int(request["epoch"]))
-        else:
-            result = await channel.command(json.dumps(request["command"]))
-        answer = json.dumps({"id": request["id"], "result": result})
-        self._reply(Metric(name="Frames/Answer", value=answer, time_ms=self._now()))
-
-    def _reply(self, *metrics: Metric) -> None:
-        if self._session is not None:
-            self._send(self._session, "NDATA", list(metrics))
 
     async def _write_tag(self, device: str, metric: Metric) -> None:
         unit = self.channel.declaration.unit(device)
