@@ -4,13 +4,14 @@ from html import escape
 from typing import Any
 
 from edge.api.query import display_unit
+from edge.api.time_range import TimeRange
 from edge.web.unit_view import number
-from edge.web.wording import local, percent
+from edge.web.wording import clock_form, local, percent
 from twin.model.energy import POWER_STATES
 
 
-def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None) -> str:
-    """Draw the answer of `Query.energy`; `peak_ms` is the start of its peak quarter of an hour."""
+def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None, span: TimeRange) -> str:
+    """Draw the answer of `Query.energy` over `span`; `peak_ms` is the start of its peak quarter of an hour."""
     carriers = energy["carriers"]
     largest = max((sum(states.values()) for states in carriers.values()), default=0.0)
     if not largest:
@@ -37,7 +38,7 @@ def energy_html(energy: dict[str, Any], utc_offset: float, peak_ms: int | None) 
     product = display_unit(energy["product_unit"]) or "unit"
     product = "piece" if product == "pcs" else product
     specific = energy["specific_kwh"]
-    peak_at = f" at {local(peak_ms, utc_offset)}" if peak_ms is not None else ""
+    peak_at = f" at {local(peak_ms, utc_offset, clock_form(span))}" if peak_ms is not None else ""
     facts = [
         (
             "Specific energy",

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from edge.api.energy_query import BASE_LOAD, PRODUCTION, Carrier, EnergyQuery, EnergyView, Use
 from edge.api.query import display_unit
-from edge.api.time_range import HOUR, MINUTE, TimeRange, rfc3339
+from edge.api.time_range import MINUTE, TimeRange, rfc3339
 from edge.web.board import WINDOWS, Boards
 from edge.web.energy import large, mass, share_of
 from edge.web.enpi import enpi_html
@@ -16,7 +16,7 @@ from edge.web.panel import choice, panel
 from edge.web.period import Period, period_html
 from edge.web.sankey import Flow, sankey_svg
 from edge.web.unit_view import number
-from edge.web.wording import local, percent, zone
+from edge.web.wording import clock_form, local, percent, zone
 from twin.kpi.tally import energy as energy_of
 from twin.model.declaration import Declaration
 
@@ -142,7 +142,9 @@ def sums_html(view: EnergyView, declaration: Declaration, utc_offset: float) -> 
         ),
         (
             "Peak quarter-hour",
-            "–" if peak is None else f"{large(peak[1], 'W')} at {local(peak[0], utc_offset)}",
+            "–"
+            if peak is None
+            else f"{large(peak[1], 'W')} at {local(peak[0], utc_offset, clock_form(view.span))}",
         ),
         ("CO₂", "–" if carbon is None else mass(carbon)),
         (
@@ -263,7 +265,7 @@ def quarters_html(quarters: Sequence[tuple[int, float]], utc_offset: float) -> s
         for at, power in top
     )
     edges = (quarters[0][0], quarters[-1][0] + 15 * MINUTE)
-    form = "%H:%M" if edges[1] - edges[0] <= 26 * HOUR else "%d %b %H:%M"
+    form = clock_form(TimeRange(*edges))
     begin, end = (local(at, utc_offset, form) for at in edges)
     name = (
         "Mean power, all carriers"

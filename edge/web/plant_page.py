@@ -201,7 +201,7 @@ class PlantPage:
             "output": output_html(board.figures, board.declaration),
             "timeline": timeline_html(board.declaration, board.lanes, board.span, offset),
             "losses": losses_html(board.losses),
-            "energy": energy_html(board.energy, offset, board.energy_peak_ms),
+            "energy": energy_html(board.energy, offset, board.energy_peak_ms, board.span),
             "orders": orders_html(board.orders, offset),
             "events": events_html(
                 board.events,

@@ -5,10 +5,10 @@ from html import escape
 
 import numpy as np
 
-from edge.api.time_range import TimeRange
+from edge.api.time_range import DAY, TimeRange
 from edge.store import Interval
 from edge.web.unit_view import state_words
-from edge.web.wording import local
+from edge.web.wording import clock_form, local
 from twin.model.declaration import Declaration
 
 BINS = 480
@@ -73,8 +73,7 @@ def axis_html(span: TimeRange, utc_offset: float, form: str = "%H:%M") -> str:
 
 def axis_form(span: TimeRange) -> str:
     """Return how the marks of an axis over `span` are written."""
-    hours = span.width_ms / 3_600_000
-    return "%H:%M" if hours <= 26 else "%d %b %H:%M" if hours <= 96 else "%d %b"
+    return clock_form(span) if span.width_ms <= 4 * DAY else "%d %b"
 
 
 def timeline_html(

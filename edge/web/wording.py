@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from html import escape
 
+from edge.api.time_range import HOUR, TimeRange
 from edge.web.unit_view import GLYPHS
 
 LATE_S = 15.0  # plants tell something at least every few seconds; newest data older than this is not normal
@@ -16,6 +17,15 @@ def local(time_ms: int, utc_offset: float, form: str = "%H:%M") -> str:
     '08:00'
     """
     return (datetime.fromtimestamp(time_ms / 1000, UTC) + timedelta(hours=utc_offset)).strftime(form)
+
+
+def clock_form(span: TimeRange) -> str:
+    """Return how a moment of `span` is written: with its day where the clock alone would not tell which.
+
+    >>> clock_form(TimeRange(0, 86_400_000)), clock_form(TimeRange(0, 172_800_000))
+    ('%H:%M', '%d %b %H:%M')
+    """
+    return "%H:%M" if span.width_ms <= 26 * HOUR else "%d %b %H:%M"
 
 
 def length(seconds: float) -> str:
