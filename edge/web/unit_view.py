@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from edge.api.query import display_unit
 from twin.model.declaration import Declaration, FlowDeclaration, TagDeclaration, UnitDeclaration
@@ -95,6 +96,7 @@ class MimicView:
     buffers: Mapping[int, BufferView]
 
 
+@lru_cache(maxsize=4096)  # a range of days asks for the same few, thousands of times
 def state_words(state: int | None, reason: str) -> tuple[str, str]:
     """Return (style, words) of a PackML state and its published reason.
 
