@@ -45,7 +45,7 @@ class ComparePage:
                 ui.element("section").classes("panel").props(f'aria-label="Comparisons" data-plant="{plant}"')
             ):
                 ui.html("Comparisons", tag="h2", sanitize=False)
-                self.list = ui.html("", sanitize=False).classes("part scroll")
+                self.list = ui.html("", sanitize=False).classes("part scroll").props("tabindex=0")
             self.result = ui.html("", sanitize=False).classes("part")
         await self.tick()
 

@@ -88,6 +88,8 @@ class EnergyPage:
 
     def _part(self, name: str, contents: Mapping[str, str], classes: str = "") -> None:
         self.parts[name] = ui.html(contents[name], sanitize=False).classes(f"part {classes}")
+        if "scroll" in classes:  # within reach of the keyboard
+            self.parts[name].props("tabindex=0")
 
     def _contents(self) -> dict[str, str]:
         declaration, boards = self.declaration, self.boards

@@ -53,7 +53,7 @@ class FaultPage:
             )
             with ui.element("section").classes("panel").props('aria-label="Log"'):
                 ui.html(f"Log of the last {_LOG_DAYS} days", tag="h2", sanitize=False)
-                self.log = ui.html(log, sanitize=False).classes("part scroll")
+                self.log = ui.html(log, sanitize=False).classes("part scroll").props("tabindex=0")
 
     async def tick(self) -> None:
         """Bring the page up to date; a plant that declared itself anew is loaded anew."""

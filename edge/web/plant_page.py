@@ -112,6 +112,8 @@ class PlantPage:
 
     def _part(self, name: str, content: str, classes: str = "") -> None:
         self.parts[name] = ui.html(content, sanitize=False).classes(f"part {classes}")
+        if "scroll" in classes:  # within reach of the keyboard
+            self.parts[name].props("tabindex=0")
 
     def _trend_controls(self) -> None:
         groups = []

@@ -75,7 +75,8 @@ class's page, not this one.</p>{_answer("token-answer")}</section>
 edge that listens there, with TLS and the viewer's token.</p>
 <div id="drills" class="stack"></div>{_answer("drills-answer")}</section>
 </div><div class="column">
-<section class="panel" aria-label="Class"><h2 id="watch-title">Class</h2><div id="watch-board" class="scroll">
+<section class="panel" aria-label="Class"><h2 id="watch-title">Class</h2>
+<div id="watch-board" class="scroll" tabindex="0">
 <p class="empty">No drill yet.</p></div>
 <details id="truth"><summary>Truth of this drill</summary><div id="truth-plan"></div></details></section>
 <section class="panel" aria-label="Faults without a drill"><h2>Faults without a drill</h2>
@@ -84,7 +85,7 @@ edge that listens there, with TLS and the viewer's token.</p>
 {_field("Lasts, min", "later-lasts", value="15", more='min="0.2" step="any"')}
 <button type="button" class="knob" id="later">Plan it</button>
 <button type="button" class="knob" id="reset-all">Reset all faults of the plant</button></form>
-{_answer("later-answer")}<div id="later-list" class="scroll"></div></section>
+{_answer("later-answer")}<div id="later-list" class="scroll" tabindex="0"></div></section>
 </div></div>
 """
 
@@ -123,7 +124,7 @@ plant as it usually is.</p></section>
 false alarm.</p></section>
 <section class="panel" id="result-panel" aria-label="What really happened" hidden><h2>What really happened</h2>
 <div id="result" class="part"></div></section>
-<section class="panel" aria-label="Class"><h2>Class</h2><div id="board" class="scroll"></div></section>
+<section class="panel" aria-label="Class"><h2>Class</h2><div id="board" class="scroll" tabindex="0"></div></section>
 <section class="panel" id="own-panel" aria-label="Your marks" hidden><h2>Your marks</h2>
-<div id="own-marks" class="scroll"></div></section>
+<div id="own-marks" class="scroll" tabindex="0"></div></section>
 """

@@ -40,4 +40,4 @@ def states_html(
              "setup": "set-up, maintenance", "off": "idle, stopped"}  # fmt: skip
     legend = "".join(f'<span class="{style}">{shape(style)}{text}</span>' for style, text in named.items())
     axis = axis_html(span, utc_offset, axis_form(span))
-    return f'{lane}{axis}<div class="legend">{legend}</div><div class="scroll">{table}</div>'
+    return f'{lane}{axis}<div class="legend">{legend}</div><div class="scroll" tabindex="0">{table}</div>'

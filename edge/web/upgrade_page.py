@@ -42,7 +42,10 @@ class UpgradePage:
             cards = ui.html(upgrades, sanitize=False).classes("part").props(f'data-plant="{plant}"')
             with ui.element("section").classes("panel").props('aria-label="Actions"'):
                 ui.html("What the loops did in the last 24 hours", tag="h2", sanitize=False)
-                self.parts = [cards, ui.html(actions, sanitize=False).classes("part scroll")]
+                self.parts = [
+                    cards,
+                    ui.html(actions, sanitize=False).classes("part scroll").props("tabindex=0"),
+                ]
 
     async def tick(self) -> None:
         """Bring the page up to date; a plant that declared itself anew is loaded anew."""
