@@ -25,6 +25,7 @@ Found = TypeVar("Found")
 WINDOWS = ("Last hour", "Shift", "Last 24 h")
 EVENTS = 2000  # so many are read, so that an alarm that comes and goes is counted fully
 KEPT = 500  # answers that are kept at most
+_SWEEP_S = 60.0  # and those that are too old to be given are dropped so often
 LANES_DAYS = 8  # of a range whose states are drawn: a month of them is slow to read and a smear to look at
 _DAYS = 60  # bars at most
 _SETTLED_S = 60.0  # what lies in the past is read anew so often
@@ -92,11 +93,12 @@ class Boards:
         self._kept: dict[tuple[Any, ...], tuple[float, Any]] = {}  # until when, and what
         self._locks: dict[tuple[Any, ...], threading.Lock] = {}
         self._guard = threading.Lock()
+        self._swept = time.monotonic()
 
     def kept(self, key: tuple[Any, ...], seconds: float, read: Callable[[], Found]) -> Found:
         """Return what `read` gave for `key` within the last `seconds`, else read anew."""
         with self._guard:
-            if len(self._locks) > KEPT:
+            if len(self._locks) > KEPT or time.monotonic() - self._swept > _SWEEP_S:
                 self._forget()
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
@@ -111,13 +113,13 @@ class Boards:
 
     def _forget(self) -> None:
         """Drop what is too old to be given, and everything where that is not enough."""
-        now = time.monotonic()
+        now = self._swept = time.monotonic()
         kept = {key: found for key, found in list(self._kept.items()) if found[0] >= now}
         self._kept = kept if len(kept) < KEPT else {}
         self._locks = {key: lock for key, lock in self._locks.items() if key in self._kept or lock.locked()}
 
     def board(self, plant: str, window: "str | Period") -> Board | None:
-        """Return the plant's board, None while the edge does not know the plant; raises Problem for a bad period."""
+        """Return the plant's board, None while the edge does not know the plant."""
         declaration = next((one for one in self.query.store.declarations() if one.plant == plant), None)
         if declaration is None:
             return None
@@ -127,16 +129,15 @@ class Boards:
         span = self.span(declaration, window, status["last_ms"])
         # While history fills, minutes fly by; a range of the past stays as it is.
         key = (*key, str(window))
-        sums_s, lanes_s, events_s = (
-            (2.0, 2.0, 2.0) if (status["behind_s"] or 0.0) > 120.0 else (5.0, 10.0, 2.0)
-        )
+        sums_s, lanes_s, events_s = 5.0, 10.0, 2.0
+        if (status["behind_s"] or 0.0) > 120.0:
+            sums_s, lanes_s, events_s = 2.0, 2.0, 2.0
         if isinstance(window, Period) and span.end_ms < (status["last_ms"] or 0) - HOUR:
             sums_s = lanes_s = events_s = _SETTLED_S
         figures, losses, energy = self.kept((*key, "figures"), sums_s, lambda: self._sums(declaration, span))
         lanes = self.kept((*key, "lanes"), lanes_s, lambda: self._lanes(declaration, span))
-        beyond = (
-            MINUTE if isinstance(window, Period) else HOUR
-        )  # live: up to the newest, whatever its clock says
+        # Live: up to the newest, whatever its clock says.
+        beyond = MINUTE if isinstance(window, Period) else HOUR
         events, orders = self.kept(
             (*key, "events"), events_s,
             lambda: (

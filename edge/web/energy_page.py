@@ -43,7 +43,7 @@ class EnergyPage:
 
     async def build(self) -> None:
         """Lay out the page, filled."""
-        contents = await asyncio.to_thread(self._contents)
+        contents, span = await asyncio.to_thread(lambda: (self._contents(), self._span()))
         with ui.element("div").classes("stack"):
             with ui.element("section").classes("panel").props('aria-label="Sums"'):
                 with ui.element("div").classes("head"):
@@ -53,7 +53,7 @@ class EnergyPage:
                     else:
                         ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
                     self._part("window", contents, "note grow")
-                    ranges = period_html(page, self.period, self._span(), self.utc_offset)
+                    ranges = period_html(page, self.period, span, self.utc_offset)
                     ui.html(ranges, sanitize=False).classes("ranges")
                 self._part("sums", contents, "sums-line")
             with ui.element("div").classes("grid"):

@@ -55,7 +55,7 @@ def install(
         known = await asyncio.to_thread(boards.query.store.declarations)
         found = next((one for one in known if one.plant == plant), None)
         if found is None:
-            begin(f"{plant}")
+            begin(plant)
             wait_for(boards, plant)
         return found
 
@@ -97,7 +97,7 @@ def install(
         board = await asyncio.to_thread(boards.board, plant, period or "Last 24 h")
         if board is None:
             return
-        begin(f"{board.declaration.title}")
+        begin(board.declaration.title)
         page = PlantPage(boards, board, utc_offset, period)
         with ui.element("div").classes("page"):
             page.build()

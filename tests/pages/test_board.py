@@ -111,6 +111,18 @@ def test_what_is_kept_is_bounded_and_the_newest_stays(monkeypatch: pytest.Monkey
         assert len(boards._kept) <= 51
 
 
+def test_what_is_too_old_to_be_given_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranges that somebody tried once are large; they go with the next question a minute later."""
+    now = 0.0
+    monkeypatch.setattr(board, "time", SimpleNamespace(monotonic=lambda: now))
+    boards = Boards(Query(MemoryStore()))
+    for number in range(30):
+        boards.kept(("range", number), 60.0, lambda: "large")
+    now += 61.0
+    boards.kept(("another",), 60.0, lambda: "small")
+    assert set(boards._kept) == {("another",)}
+
+
 def test_lock_that_is_held_outlives_the_clearing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes while an answer is being read waits for it, however many other answers are asked meanwhile."""
     monkeypatch.setattr(board, "KEPT", 5)
