@@ -15,7 +15,7 @@ from edge.store import Event
 from edge.store.together import intervals_of
 from edge.web.line_sums import LineSums, line_sums, steps_of
 from edge.web.period import Period
-from edge.web.timeline import stretches
+from edge.web.timeline import LANES_DAYS, stretches
 from edge.web.unit_view import MimicView, mimic_view
 from twin.model.declaration import Declaration
 from twin.model.frame import Sample
@@ -26,7 +26,6 @@ WINDOWS = ("Last hour", "Shift", "Last 24 h")
 EVENTS = 2000  # so many are read, so that an alarm that comes and goes is counted fully
 KEPT = 500  # answers that are kept at most
 _SWEEP_S = 60.0  # and those that are too old to be given are dropped so often
-LANES_DAYS = 8  # of a range whose states are drawn: a month of them is slow to read and a smear to look at
 _DAYS = 60  # bars at most
 _SETTLED_S = 60.0  # what lies in the past is read anew so often
 
@@ -111,6 +110,10 @@ class Boards:
             self._kept[key] = time.monotonic() + seconds, value
             return value
 
+    def lasting(self, seconds: float, span: TimeRange, last_ms: int | None) -> float:
+        """Return how long an answer over `span` is kept: `seconds`, longer where all of it lies in the past."""
+        return _SETTLED_S if span.end_ms < (last_ms or 0) - HOUR else seconds
+
     def _forget(self) -> None:
         """Drop what is too old to be given, and everything where that is not enough."""
         now = self._swept = time.monotonic()
@@ -125,15 +128,12 @@ class Boards:
             return None
         query, epoch = self.query, declaration.epoch
         key: tuple[str | int, ...] = (plant, epoch)
-        status, latest = self._status(declaration), self._latest(declaration)
+        status, latest = self.status(declaration), self._latest(declaration)
         span = self.span(declaration, window, status["last_ms"])
         # While history fills, minutes fly by; a range of the past stays as it is.
         key = (*key, str(window))
-        sums_s, lanes_s, events_s = 5.0, 10.0, 2.0
-        if (status["behind_s"] or 0.0) > 120.0:
-            sums_s, lanes_s, events_s = 2.0, 2.0, 2.0
-        if isinstance(window, Period) and span.end_ms < (status["last_ms"] or 0) - HOUR:
-            sums_s = lanes_s = events_s = _SETTLED_S
+        held = (2.0, 2.0, 2.0) if (status["behind_s"] or 0.0) > 120.0 else (5.0, 10.0, 2.0)
+        sums_s, lanes_s, events_s = (self.lasting(one, span, status["last_ms"]) for one in held)
         figures, losses, energy = self.kept((*key, "figures"), sums_s, lambda: self._sums(declaration, span))
         lanes = self.kept((*key, "lanes"), lanes_s, lambda: self._lanes(declaration, span))
         # Live: up to the newest, whatever its clock says.
@@ -150,7 +150,7 @@ class Boards:
             window=window if isinstance(window, str) else "Range",
             view=mimic_view(declaration, latest, stale=status["data"] == "stale"),
             span=span, figures={figure["name"]: figure for figure in figures}, losses=losses, energy=energy,
-            energy_peak_ms=energy["peak_start_ms"], lanes=lanes, hours=self.hours(declaration, span),
+            energy_peak_ms=energy["peak_start_ms"], lanes=lanes, hours=self.hours(declaration, span, sums_s),
             events=events, orders=orders,
         )  # fmt: skip
 
@@ -173,7 +173,7 @@ class Boards:
         ]
 
     def _card(self, declaration: Declaration, sums: LineSums) -> Card:
-        plant = self.query.plant(declaration, sums.headline, self._status(declaration))
+        plant = self.query.plant(declaration, sums.headline, self.status(declaration))
         latest = self._latest(declaration)
         last = plant["status"]["last_ms"]
         end = (self.query.clock_ms() if last is None else last) // MINUTE * MINUTE
@@ -196,10 +196,12 @@ class Boards:
             alarms=sums.alarms,
         )  # fmt: skip
 
-    def hours(self, declaration: Declaration, span: TimeRange) -> list[tuple[int, float | None]]:
+    def hours(
+        self, declaration: Declaration, span: TimeRange, seconds: float
+    ) -> list[tuple[int, float | None]]:
         """Return the line's OEE up to the end of `span`: 24 hours, or day by day where it is longer than two days.
 
-        None for a step without planned time.
+        None for a step without planned time; kept for `seconds`.
         """
         path = declaration.units[0].path
         last = -(-span.end_ms // HOUR) * HOUR
@@ -212,7 +214,7 @@ class Boards:
             rows = self.query.store.tally(path, steps.start_ms, steps.end_ms, width)
             return steps_of(declaration, rows, steps, width)
 
-        return self.kept((declaration.plant, declaration.epoch, "hours", steps), 5.0, read)
+        return self.kept((declaration.plant, declaration.epoch, "hours", steps), seconds, read)
 
     def span(self, declaration: Declaration, window: "str | Period", last_ms: int | None) -> TimeRange:
         """Return the range of a window, which ends with the newest full minute of data, or of a period."""
@@ -230,7 +232,8 @@ class Boards:
         start = max(end - width, min(declaration.start_ms, end - MINUTE)) if width == DAY else end - width
         return TimeRange(start, end)
 
-    def _status(self, declaration: Declaration) -> dict[str, Any]:
+    def status(self, declaration: Declaration) -> dict[str, Any]:
+        """Return how far the plant's history reaches and how its link does."""
         key = (declaration.plant, declaration.epoch, "status")
         return self.kept(key, 0.9, lambda: self.query.status(declaration))
 

@@ -13,7 +13,7 @@ from edge.web.board import WINDOWS, Boards
 from edge.web.energy import large, mass, share_of
 from edge.web.enpi import enpi_html
 from edge.web.panel import choice, panel
-from edge.web.period import Period, period_html
+from edge.web.period import Period, live_html, period_html
 from edge.web.sankey import Flow, sankey_svg
 from edge.web.unit_view import number
 from edge.web.wording import clock_form, local, percent, zone
@@ -38,7 +38,7 @@ class EnergyPage:
         self.utc_offset = utc_offset
         self.energy = energy
         self.period = period
-        self.window: str | Period = period or "Last 24 h"
+        self.window = "Last 24 h"
         self.parts: dict[str, ui.html] = {}
 
     async def build(self) -> None:
@@ -48,10 +48,10 @@ class EnergyPage:
             with ui.element("section").classes("panel").props('aria-label="Sums"'):
                 with ui.element("div").classes("head"):
                     page = f"/plants/{self.declaration.plant}/energy"
-                    if isinstance(self.window, str):
+                    if self.period is None:
                         choice("Window", WINDOWS, self.window, self._choose)
                     else:
-                        ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
+                        ui.html(live_html(page), sanitize=False)
                     self._part("window", contents, "note grow")
                     ranges = period_html(page, self.period, span, self.utc_offset)
                     ui.html(ranges, sanitize=False).classes("ranges")
@@ -95,9 +95,12 @@ class EnergyPage:
         declaration, boards = self.declaration, self.boards
         key = (declaration.plant, declaration.epoch)
         span = self._span()
+        held_s = boards.lasting(15.0, span, boards.status(declaration)["last_ms"])
         # Sums are of full minutes; where a cause weighs is read from quarter-hours.
         view = boards.kept(
-            (*key, "energy view", str(self.window)), 15.0, lambda: self.energy.view(declaration, span)
+            (*key, "energy view", str(self.period or self.window)),
+            held_s,
+            lambda: self.energy.view(declaration, span),
         )
         enpi = boards.kept(
             (*key, "enpi", str(self.period)), 60.0, lambda: self.energy.enpi(declaration, span.end_ms)
@@ -114,10 +117,8 @@ class EnergyPage:
         }
 
     def _span(self) -> TimeRange:
-        boards, declaration = self.boards, self.declaration
-        key = (declaration.plant, declaration.epoch, "status")
-        status = boards.kept(key, 0.9, lambda: boards.query.status(declaration))
-        return boards.span(declaration, self.window, status["last_ms"])
+        last_ms = self.boards.status(self.declaration)["last_ms"]
+        return self.boards.span(self.declaration, self.period or self.window, last_ms)
 
     def _files(self, view: EnergyView) -> str:
         base = f"/api/v1/plants/{escape(self.declaration.plant)}"

@@ -82,6 +82,11 @@ def period_html(action: str, period: Period | None, span: TimeRange, utc_offset:
     )
 
 
+def live_html(action: str) -> str:
+    """Draw the way back to the live page."""
+    return f'<a class="knob" href="{escape(action)}">Live</a>'
+
+
 def refused_html(action: str, problem: Problem) -> str:
     """Tell why a range cannot be shown, with the way back."""
     return (

@@ -18,9 +18,9 @@ from edge.web.oee import oee_html, output_html
 from edge.web.order_list import orders_html
 from edge.web.overview import plant_state, progress_html
 from edge.web.panel import choice, panel
-from edge.web.period import Period, period_html
+from edge.web.period import Period, live_html, period_html
 from edge.web.timeline import timeline_html
-from edge.web.trend import RANGES, WHOLE, empty_trend, trend_options, trend_span, trend_tags
+from edge.web.trend import empty_trend, ranges_of, trend_options, trend_span, trend_tags
 from edge.web.unit_view import GLYPHS, main_tag, tag_words, telling_tag
 from edge.web.wording import LATE_S, length, local, shape, state_mark, zone
 
@@ -38,10 +38,7 @@ class PlantPage:
         self.period = period
         self.tags = {f"{unit.name}/{tag.name}": (unit, tag) for unit, tag in trend_tags(board.declaration)}
         self.tag = self._first_tag()
-        # Processes change slowly: an hour of a cell shows nothing.
-        self.range = "8 h" if board.declaration.line_kind == "process" else "1 h"
-        if period is not None:
-            self.range = WHOLE
+        self.ranges, self.range = ranges_of(board.declaration.line_kind, chosen=period is not None)
         self.trend_drawn: tuple[str, str, int] | None = None
         self.parts: dict[str, ui.html] = {}
 
@@ -73,7 +70,7 @@ class PlantPage:
             if self.period is None:
                 choice("Window of the figures", WINDOWS, board.window, self._choose_window)
             else:
-                ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
+                ui.html(live_html(page), sanitize=False)
             ranges = period_html(page, self.period, board.span, self.utc_offset)
             ui.html(ranges, sanitize=False).classes("ranges")
             knobs()
@@ -131,8 +128,7 @@ class PlantPage:
                 f"onchange=\"emitEvent('tag', this.value)\">{''.join(groups)}</select>",
                 sanitize=False,
             )
-            ranges = tuple(RANGES) if self.period is None else (WHOLE, *RANGES)
-            choice("Range of the trend", ranges, self.range, self._choose_range)
+            choice("Range of the trend", self.ranges, self.range, self._choose_range)
             self._part("trend_note", "", "note grow")
         ui.on("tag", lambda event: self._choose_tag(str(event.args)))
 

@@ -12,7 +12,10 @@ from edge.web.wording import clock_form, local
 from twin.model.declaration import Declaration
 
 BINS = 480
-TOO_LONG = '<p class="empty">States are drawn for ranges of up to 8 days: choose a shorter one.</p>'
+LANES_DAYS = 8  # of a range whose states are drawn: a month of them is slow to read and a smear to look at
+TOO_LONG = (
+    f'<p class="empty">States are drawn for ranges of up to {LANES_DAYS} days: choose a shorter one.</p>'
+)
 # A short stop must stay visible beside long running: what weighs most in a bin colours it.
 _WEIGHTS = {"unknown": 0.01, "run": 1.0, "off": 1.0, "pause": 1.0, "setup": 3.0, "warn": 4.0, "fault": 8.0}
 _STYLES = tuple(_WEIGHTS)

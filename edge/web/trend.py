@@ -27,6 +27,14 @@ RANGES = {"15 min": 15 * 60_000, "1 h": 3_600_000, "8 h": 8 * 3_600_000, "24 h":
 WHOLE = "Range"  # all of the period that the visitor chose
 
 
+def ranges_of(line_kind: str, *, chosen: bool) -> tuple[tuple[str, ...], str]:
+    """Return the ranges that a trend offers and the first one shown: all of a chosen period, else a recent one."""
+    if chosen:
+        return (WHOLE, *RANGES), WHOLE
+    # Processes change slowly: an hour of a cell shows nothing.
+    return tuple(RANGES), "8 h" if line_kind == "process" else "1 h"
+
+
 def trend_span(name: str, last_ms: int, period: TimeRange | None) -> TimeRange:
     """Return what a trend shows: the range called `name` up to the newest sample, or up to the end of a period.
 

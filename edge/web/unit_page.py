@@ -15,12 +15,13 @@ from edge.api.time_range import DAY, MINUTE, TimeRange, rfc3339
 from edge.characteristic import Charts, characteristics, charts
 from edge.remaining_life import Condition, RemainingLife
 from edge.store import Interval
-from edge.web.board import LANES_DAYS, Boards
+from edge.web.board import Boards
 from edge.web.condition import conditions_html
 from edge.web.control_chart import charts_html, verdict_html
 from edge.web.panel import choice, panel
-from edge.web.period import Period, period_html
-from edge.web.trend import RANGES, WHOLE, empty_trend, trend_options, trend_span
+from edge.web.period import Period, live_html, period_html
+from edge.web.timeline import LANES_DAYS
+from edge.web.trend import empty_trend, ranges_of, trend_options, trend_span
 from edge.web.unit_facts import facts_html
 from edge.web.unit_states import states_html
 from edge.web.unit_view import main_tag, tag_words
@@ -65,9 +66,7 @@ class UnitPage:
         shown = main_tag(unit)
         self.tag = shown.name if shown is not None else next(iter(self.tags), "")
         self.quality = next(iter(self.qualities), "")
-        self.range = "8 h" if declaration.line_kind == "process" else "1 h"
-        if period is not None:
-            self.range = WHOLE
+        self.ranges, self.range = ranges_of(declaration.line_kind, chosen=period is not None)
         self._drawn: tuple[str, str, int] | None = None
         self._last_ms: int | None = None
         self.parts: dict[str, ui.html] = {}
@@ -84,8 +83,7 @@ class UnitPage:
                     ui.html(
                         _list_html("unit-tag", "Tag of the trend", "tag", self.tags, self.tag), sanitize=False
                     )
-                    ranges = tuple(RANGES) if self.period is None else (WHOLE, *RANGES)
-                    choice("Range of the trend", ranges, self.range, self._choose_range)
+                    choice("Range of the trend", self.ranges, self.range, self._choose_range)
                     self._part("files", "", "note grow")
                 self.chart = ui.echart(empty_trend("reading …"), renderer="svg").classes("chart")
             with panel("w4", "Now and over 24 hours" if self.period is None else "Now and over the range"):
@@ -114,7 +112,7 @@ class UnitPage:
         span = TimeRange(now - DAY, now) if view is None else view.span
         with ui.element("div").classes("top"):
             if self.period is not None:
-                ui.html(f'<a class="knob" href="{escape(page)}">Live</a>', sanitize=False)
+                ui.html(live_html(page), sanitize=False)
             ui.html(period_html(page, self.period, span, self.utc_offset), sanitize=False).classes("ranges")
 
     async def tick(self) -> None:
@@ -158,7 +156,7 @@ class UnitPage:
     def _read(self) -> _View | None:
         declaration, unit, boards = self.declaration, self.unit, self.boards
         query, store = boards.query, boards.query.store
-        key = (declaration.plant, declaration.epoch, unit.name, str(self.period))
+        key = (declaration.plant, declaration.epoch, unit.name)
         latest = boards.kept((*key, "latest"), 0.9, lambda: query.latest(declaration, [unit.name]))
         last = max((sample.time_ms for sample in latest.values()), default=None)
         self._last_ms = last
@@ -168,20 +166,25 @@ class UnitPage:
         day = TimeRange(end - DAY, end) if self.period is None else self.period.span(end)
         until = last + 1 if self.period is None else min(day.end_ms, last + 1)
         quality = self.qualities.get(self.quality)
+        over, held_s = (*key, str(self.period)), boards.lasting(5.0, day, last)
+        intervals = None if day.width_ms > LANES_DAYS * DAY else boards.kept(
+            (*over, "intervals"), held_s, lambda: store.intervals(unit.path, day.start_ms, until)
+        )  # fmt: skip
+        newest = intervals if self.period is None else boards.kept(
+            (*key, "now"), 0.9, lambda: store.intervals(unit.path, last, last + 1)
+        )  # fmt: skip
         return _View(
             last_ms=last, span=day, latest=latest,
             figures=boards.kept(
-                (*key, "figures"), 5.0, lambda: {one["name"]: one for one in query.figures(unit, day)}
+                (*over, "figures"), held_s, lambda: {one["name"]: one for one in query.figures(unit, day)}
             ),
-            intervals=None if day.width_ms > LANES_DAYS * DAY else boards.kept(
-                (*key, "intervals"), 5.0, lambda: store.intervals(unit.path, day.start_ms, until)
-            ),
-            now=boards.kept((*key, "now"), 0.9, lambda: _newest(store.intervals(unit.path, last, last + 1))),
+            intervals=intervals,
+            now=newest[-1] if newest and newest[-1].end_ms is None else None,
             conditions=boards.kept(
                 (*key, "life"), 20.0, lambda: self.life.conditions(declaration, unit, latest, last)
             ),
             charts=None if quality is None else boards.kept(
-                (*key, "quality", quality.name), 5.0,
+                (*over, "quality", quality.name), held_s,
                 lambda: charts(store, declaration, unit, quality, until),
             ),
         )  # fmt: skip
@@ -248,11 +251,6 @@ class UnitPage:
             for form, name in (("csv", "CSV"), ("parquet", "Parquet"))
         )
         return f"Samples of this range as{links}; {zone(self.utc_offset)}"
-
-
-def _newest(intervals: list[Interval]) -> Interval | None:
-    """Return the state that lasts."""
-    return intervals[-1] if intervals and intervals[-1].end_ms is None else None
 
 
 def _list_html(id_: str, label: str, event: str, tags: Mapping[str, TagDeclaration], chosen: str) -> str:

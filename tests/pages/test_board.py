@@ -123,6 +123,13 @@ def test_what_is_too_old_to_be_given_does_not_stay(monkeypatch: pytest.MonkeyPat
     assert set(boards._kept) == {("another",)}
 
 
+def test_what_lies_in_the_past_is_read_less_often() -> None:
+    boards, hour = Boards(Query(MemoryStore())), 3_600_000
+    past, present = TimeRange(0, 2 * hour), TimeRange(0, 9 * hour)
+    assert boards.lasting(5.0, past, 9 * hour) == 60.0
+    assert boards.lasting(5.0, present, 9 * hour) == boards.lasting(5.0, past, None) == 5.0
+
+
 def test_lock_that_is_held_outlives_the_clearing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes while an answer is being read waits for it, however many other answers are asked meanwhile."""
     monkeypatch.setattr(board, "KEPT", 5)

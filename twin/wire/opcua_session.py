@@ -65,30 +65,31 @@ class _Session(InternalSession):
             caller.reset(token)
 
     async def read(self, params: ua.ReadParameters) -> list[ua.DataValue]:
+        _at_most(READ_NODES, params.NodesToRead)
         read = super().read
         results = await _in_parts(
-            READ_NODES, _PART, params.NodesToRead, lambda part: read(replace(params, NodesToRead=part))
+            _PART, params.NodesToRead, lambda part: read(replace(params, NodesToRead=part))
         )
         if sum(map(_size, results)) > _ANSWER_BYTES:
             raise ServiceError(_codes.BadResponseTooLarge)
         return results
 
     async def browse(self, params: ua.BrowseParameters) -> list[ua.BrowseResult]:
+        _at_most(BROWSE_NODES, params.NodesToBrowse)
         browse = super().browse
         return await self._looking(
-            _ANSWER_REFERENCES, BROWSE_NODES, params.NodesToBrowse,
-            lambda part: browse(replace(params, NodesToBrowse=part)),
-        )  # fmt: skip
+            _ANSWER_REFERENCES, params.NodesToBrowse, lambda part: browse(replace(params, NodesToBrowse=part))
+        )
 
     async def translate_browsepaths_to_nodeids(
         self, params: list[ua.BrowsePath]
     ) -> list[ua.BrowsePathResult]:
-        return await self._looking(_PATH_STEPS, PATHS, params, super().translate_browsepaths_to_nodeids)
+        _at_most(PATHS, params)
+        return await self._looking(_PATH_STEPS, params, super().translate_browsepaths_to_nodeids)
 
     async def _looking(
         self,
         references: int,
-        limit: int,
         asked: list[_Asked] | None,
         do: Callable[[list[_Asked]], Awaitable[list[_Answer]]],
     ) -> list[_Answer]:
@@ -103,7 +104,7 @@ class _Session(InternalSession):
             finally:
                 left, view.left = view.left, math.inf
 
-        return await _in_parts(limit, _SLOW_PART, asked, look)
+        return await _in_parts(_SLOW_PART, asked, look)
 
     # -- subscriptions -------------------------------------------------------------------------------------
 
@@ -139,9 +140,7 @@ class _Session(InternalSession):
         if len(watched) > _OWN_ITEMS or size > _ANSWER_BYTES:
             raise ServiceError(_codes.BadTooManyMonitoredItems)
         create = super().create_monitored_items
-        return await _in_parts(
-            ITEMS, _SLOW_PART, asked, lambda part: create(replace(params, ItemsToCreate=part))
-        )
+        return await _in_parts(_SLOW_PART, asked, lambda part: create(replace(params, ItemsToCreate=part)))
 
     async def modify_monitored_items(
         self, params: ua.ModifyMonitoredItemsParameters
@@ -249,13 +248,11 @@ def _at_most(limit: int, operations: list[Any] | None) -> None:
 
 
 async def _in_parts(
-    limit: int,
     size: int,
     asked: list[_Asked] | None,
     do: Callable[[list[_Asked]], Awaitable[list[_Answer]]],
 ) -> list[_Answer]:
-    """Do at most `limit` operations, `size` at a stretch; a large request keeps nobody waiting."""
-    _at_most(limit, asked)
+    """Do operations, `size` at a stretch; a large request keeps nobody waiting."""
     answers: list[_Answer] = []
     for start in range(0, len(asked or ()), size):
         if start:
